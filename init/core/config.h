@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration as text: which value each key has and where it comes from, after all
+ * sources are laid over each other. What the values mean is decided by the plan (plan.h).
+ */
+#ifndef CARDEA_CORE_CONFIG_H
+#define CARDEA_CORE_CONFIG_H
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/types.h"
+
+/* A file larger than this, or a line longer, is refused. The line limit is inih's (see config.c). */
+#define CONFIG_FILE_MAX (1024 * 1024)
+#define CONFIG_LINE_MAX 4096
+
+/* Every key with a fixed name: KEY(id, section, name). The manual cardea.ini(5) lists the same, a test compares. */
+#define CONFIG_KEYS(KEY)                                                                      \
+	KEY(MAIN_COMMAND, "main", "command")                                                  \
+	KEY(MAIN_DEFAULT_PROGRAM, "main", "default_program")                                  \
+	KEY(MAIN_USER, "main", "user")                                                        \
+	KEY(MAIN_GROUP_ADD, "main", "group_add")                                              \
+	KEY(MAIN_WORKING_DIR, "main", "working_dir")                                          \
+	KEY(MAIN_ENV_FILE, "main", "env_file")                                                \
+	KEY(MAIN_FILE_VARIABLES, "main", "file_variables")                                    \
+	KEY(MAIN_SECRETS_DIR, "main", "secrets_dir")                                          \
+	KEY(MAIN_UMASK, "main", "umask")                                                      \
+	KEY(MAIN_OOM_SCORE_ADJ, "main", "oom_score_adj")                                      \
+	KEY(MAIN_ULIMITS, "main", "ulimits")                                                  \
+	KEY(MAIN_PASS_FDS, "main", "pass_fds")                                                \
+	KEY(MAIN_STOP_SIGNAL, "main", "stop_signal")                                          \
+	KEY(MAIN_STOP_GRACE_PERIOD, "main", "stop_grace_period")                              \
+	KEY(MAIN_STOP_ON, "main", "stop_on")                                                  \
+	KEY(MAIN_ORPHAN_GRACE_PERIOD, "main", "orphan_grace_period")                          \
+	KEY(MAIN_SUCCESS_EXIT_STATUS, "main", "success_exit_status")                          \
+	KEY(MAIN_KILL_MODE, "main", "kill_mode")                                              \
+	KEY(MAIN_LOG_LEVEL, "main", "log_level")                                              \
+	KEY(MAIN_LOG_FORMAT, "main", "log_format")                                            \
+	KEY(SECURITY_CAP_DROP, "security", "cap_drop")                                        \
+	KEY(SECURITY_CAP_ADD, "security", "cap_add")                                          \
+	KEY(SECURITY_NO_NEW_PRIVS, "security", "no_new_privs")                                \
+	KEY(SECURITY_SECUREBITS, "security", "securebits")                                    \
+	KEY(SECURITY_SECCOMP, "security", "seccomp")                                          \
+	KEY(SECURITY_READ_ONLY_PATHS, "security", "read_only_paths")                          \
+	KEY(SECURITY_READ_WRITE_PATHS, "security", "read_write_paths")
+
+enum config_key {
+#define CONFIG_KEY_ENUM(id, section, name) KEY_##id,
+	CONFIG_KEYS(CONFIG_KEY_ENUM)
+#undef CONFIG_KEY_ENUM
+		CONFIG_KEY_COUNT
+};
+
+/* value NULL: not set, the default holds. An empty text in a source makes it NULL again. */
+struct setting {
+	const char *name; /* the key as written in the section */
+	const char *value;
+	struct origin at;
+};
+
+/* A section whose keys the user names, in the order first seen; unlike elsewhere an empty value stays "". */
+struct setting_map {
+	struct setting *v;
+	size_t n, room;
+};
+
+struct config {
+	struct arena *arena; /* owns every string; set it before the first call */
+	struct setting fixed[CONFIG_KEY_COUNT];
+	struct setting_map environment; /* variable name -> text with ${...} */
+	struct setting_map secrets;	/* NAME -> "FILE [optional]" */
+	struct setting_map signals;	/* signal name -> signal name or "ignore" */
+	bool any;			/* anything at all was set */
+};
+
+/*
+ * Lay one file's text over what is there. source: its path, kept; text: len bytes as read, may hold
+ * anything. The text is checked before inih sees it (NUL, invalid bytes, line length, indented keys,
+ * lines without '='; a BOM and CRLF are accepted), then parsed; every mistake is appended to p. The same
+ * key twice in a section, or a section twice, in one file is a mistake. Values are validated for being
+ * known keys only, not for meaning. In [signals] keys are compared as signals, so SIGHUP and HUP are one.
+ */
+void config_add_file(struct config *c, const char *source, const char *text, size_t len,
+		     struct problems *p);
+
+/* CARDEA_<SECTION>_<KEY> for [main] and [security], e.g. CARDEA_MAIN_USER. CARDEA_CONFIG is not one of them. */
+void config_add_environ(struct config *c, char *const *envp, struct problems *p);
+
+/* "section.key=value" as --set takes it, any key. at: say "--set" or the option's name. */
+void config_add_assignment(struct config *c, const char *assignment, struct origin at,
+			   struct problems *p);
+
+/* "main.user" for messages. */
+const char *config_key_name(enum config_key key);
+const char *config_key_section(enum config_key key);
+
+#endif

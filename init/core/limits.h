@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resource limits by Docker's names. */
+#ifndef CARDEA_CORE_LIMITS_H
+#define CARDEA_CORE_LIMITS_H
+
+#include "core/err.h"
+#include "core/types.h"
+
+#define LIMIT_INFINITY UINT64_MAX /* "unlimited", "infinity", -1 */
+
+struct limit {
+	int resource; /* RLIMIT_* of the running architecture */
+	uint64_t soft, hard;
+};
+
+/*
+ * "nofile=1024:2048", "nofile=1024" (both), "core=0", "memlock=unlimited"; units as setrlimit(2) has them (Docker's too).
+ * Names: core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack
+ * (source: docker/go-units ulimit.go). soft over hard is an error.
+ */
+int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr);
+
+/* "nofile" for RLIMIT_NOFILE. */
+const char *limit_name(int resource);
+
+#endif
