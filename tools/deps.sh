@@ -167,7 +167,7 @@ configure_jansson
 cp "$src/libinih/ini.h" "$inc"
 # shellcheck disable=SC2046 # one word a file
 library libseccomp "-I$src/libseccomp/src -I$obj/seccomp-config" \
-	$(ls "$src"/libseccomp/src/*.c | grep -v -e arch-syscall -e syscalls.perf.template)
+	$(find "$src/libseccomp/src" -maxdepth 1 -name "*.c" ! -name "arch-syscall*" | sort)
 library libcap-ng "-DHAVE_CONFIG_H -I$obj/cap-ng-config" \
 	"$src/libcap-ng/src/cap-ng.c" "$src/libcap-ng/src/lookup_table.c"
 library libinih "-DINI_STOP_ON_FIRST_ERROR=1 -DINI_ALLOW_INLINE_COMMENTS=0 -DINI_ALLOW_MULTILINE=0 \

@@ -8,7 +8,8 @@
 
 #include "core/types.h"
 
-static void fill(struct err *e, int status, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void fill(struct err *e, int status,
+						       const char *fmt, va_list ap)
 {
 	e->status = status;
 	if (vsnprintf(e->text, sizeof(e->text), fmt, ap) < 0) {
@@ -38,7 +39,8 @@ int err_system(struct err *reterr, int errnum, const char *fmt, ...)
 		fill(reterr, STATUS_SYSTEM, fmt, ap);
 		va_end(ap);
 		n = strlen(reterr->text);
-		snprintf(reterr->text + n, sizeof(reterr->text) - n, ": %s", strerror(errnum));
+		snprintf(reterr->text + n, sizeof(reterr->text) - n, ": %s",
+			 strerror(errnum));
 	}
 	return -errnum;
 }
