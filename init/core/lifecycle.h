@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a container as a pure machine: (state, event) -> state and actions. The loop
+ * (sys/loop.h) feeds it what happened and does what it says; time comes in with the event.
+ *
+ *   prepare -> wait -> start -> ready -> running -> stop -> term -> kill -> drain -> drain-kill -> exit -> done
+ *
+ * The phases prepare, wait, ready, stop and exit belong to hooks; one that has none is passed through at once.
+ */
+#ifndef CARDEA_CORE_LIFECYCLE_H
+#define CARDEA_CORE_LIFECYCLE_H
+
+#include "core/types.h"
+
+enum phase {
+	PHASE_PREPARE,	  /* hooks before anything else */
+	PHASE_WAIT,	  /* hooks for what main depends on */
+	PHASE_START,	  /* main is forked, not yet executed */
+	PHASE_READY,	  /* main runs, does not serve yet */
+	PHASE_RUNNING,	  /* main runs */
+	PHASE_STOP,	  /* asked to stop: hooks first */
+	PHASE_TERM,	  /* main has its stop signal */
+	PHASE_KILL,	  /* main has SIGKILL */
+	PHASE_DRAIN,	  /* main has ended, the rest has SIGTERM */
+	PHASE_DRAIN_KILL, /* the rest has SIGKILL */
+	PHASE_EXIT,	  /* hooks after everything */
+	PHASE_DONE,	  /* PID 1 exits with the status */
+	PHASE_COUNT
+};
+
+enum event_type {
+	EVENT_BEGIN,	   /* once, first */
+	EVENT_SIGNAL,	   /* PID 1 got signal (not SIGCHLD) */
+	EVENT_EXECUTED,	   /* main's execve succeeded */
+	EVENT_FAILED,	   /* main could not be started: status says what PID 1 will exit with */
+	EVENT_MAIN_ENDED,  /* main was reaped: status is its exit status as a shell has it (0-255) */
+	EVENT_EMPTY,	   /* nothing but PID 1 is left */
+	EVENT_TIMER,	   /* the deadline asked for has passed */
+	EVENT_HOOKS_DONE,  /* the hooks of this phase passed */
+	EVENT_HOOKS_FAILED /* a required one failed: status */
+};
+
+struct event {
+	enum event_type type;
+	int signal;
+	int status;
+	msec_t now;
+};
+
+enum action_type {
+	ACTION_START_MAIN,  /* fork and execute */
+	ACTION_SIGNAL_MAIN, /* signal to main, or its process group (policy.kill_group) */
+	ACTION_SIGNAL_REST, /* signal to everything else that is left */
+	ACTION_RUN_HOOKS,   /* those of state.phase */
+	ACTION_ABORT_HOOKS, /* kill those still running */
+	ACTION_EXIT	    /* with state.status */
+};
+
+struct action {
+	enum action_type type;
+	int signal;
+};
+
+#define ACTIONS_MAX 4
+
+struct actions {
+	struct action v[ACTIONS_MAX];
+	size_t n;
+};
+
+/* Decided by the plan; never changes afterwards. */
+struct lifecycle_policy {
+	sigbits_t stop_on;			/* signals that ask to stop */
+	unsigned char stop_signal;		/* what main gets then */
+	unsigned char forward[SIGNAL_MAX + 1];	/* signal -> what main gets; 0: nothing */
+	bool kill_group;			/* signals go to main's process group */
+	bool linger;				/* after main, wait for the rest; else exit at once */
+	unsigned char end_signal;		/* not lingering: what main's group gets when main ended; 0: nothing */
+	msec_t stop_grace;			/* until SIGKILL for main; MSEC_INFINITY: never */
+	msec_t orphan_grace;			/* until SIGKILL for the rest */
+	unsigned hook_phases;			/* bit n: phase n has hooks */
+	unsigned char success[256 / 8];		/* bit n: main's status n counts as 0 */
+};
+
+struct lifecycle {
+	enum phase phase;
+	bool main_alive;
+	bool stopping;	/* a stop was asked for */
+	int status;	/* what PID 1 will exit with */
+	msec_t deadline; /* when EVENT_TIMER is due, or MSEC_INFINITY */
+};
+
+/* Forwards every signal as it is, stops on SIGTERM, lingers, waits for main for ever, 2 s for the rest. */
+void lifecycle_policy_init(struct lifecycle_policy *ret_policy);
+
+/* Before EVENT_BEGIN. */
+void lifecycle_init(struct lifecycle *ret_state);
+
+/* The one transition. Total: every event is legal in every state; what means nothing there changes nothing. */
+void lifecycle_step(const struct lifecycle_policy *p, struct lifecycle *s, const struct event *e,
+		    struct actions *ret_actions);
+
+const char *phase_name(enum phase phase);
+
+#endif

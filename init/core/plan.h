@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: everything decided, nothing done. Made from the options, the configuration and what is known of the
+ * host; printed by `cardea plan`; carried out by main.c. It holds no secret's value.
+ */
+#ifndef CARDEA_CORE_PLAN_H
+#define CARDEA_CORE_PLAN_H
+
+#include "core/caps.h"
+#include "core/config.h"
+#include "core/env.h"
+#include "core/identity.h"
+#include "core/launch.h"
+#include "core/lifecycle.h"
+#include "core/options.h"
+
+#define SECRET_SIZE_MAX (64 * 1024)
+
+/* A file that was asked for: its text, or why there is none. */
+struct text_file {
+	const char *path;
+	const char *text; /* NULL: errnum says why */
+	size_t len;
+	int errnum;
+};
+
+/* What is known of where we run. Only what plan_needs() asks for is filled in. */
+struct host {
+	int pid;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+	struct capsets caps;
+	unsigned securebits;
+	bool no_new_privs;
+	bool landlock; /* the kernel has it */
+	struct accounts accounts;
+	char *const *environ;
+	const struct text_file *env_files; /* as needs.env_files */
+	bool stdin_tty;
+};
+
+struct needs {
+	bool accounts; /* passwd and group */
+	bool rights;   /* ids, groups, capabilities, securebits, no_new_privs */
+	bool landlock;
+	struct strv env_files;
+};
+
+struct secret_spec {
+	const char *name;
+	const char *path; /* absolute */
+	bool optional;
+	struct origin at;
+};
+
+enum log_format { LOG_TEXT, LOG_JSON };
+/* syslog's names; a line is printed when its level is at most the configured one. */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+struct plan {
+	struct strv argv;
+	struct strv paths; /* execve candidates */
+	const char *working_dir;
+	struct env env;
+	struct secret_spec *secrets;
+	size_t n_secrets;
+	bool user_set;
+	struct identity user; /* who main is, also when nothing changes (name may be NULL) */
+	struct creds creds;   /* for main */
+	struct capsets main_caps; /* what main has after its exec, as far as known */
+	bool hardened;	      /* any of user, capabilities, seccomp, no_new_privs configured */
+	const char *seccomp;  /* NULL: none */
+	struct strv read_only_paths, read_write_paths;
+	struct limit *limits;
+	size_t n_limits;
+	int umask;
+	bool set_oom_score_adj;
+	int oom_score_adj;
+	int *pass_fds;
+	size_t n_pass_fds;
+	bool listen_fds; /* LISTEN_PID is to be rewritten */
+	struct lifecycle_policy policy;
+	struct creds own;	  /* what PID 1 keeps once main runs */
+	const char *own_reason;	  /* why it keeps that, for `plan` */
+	enum log_level log_level;
+	enum log_format log_format;
+	struct problems notes; /* not mistakes: what could not be had here and why it does not matter, unset variables */
+};
+
+/* What plan_build will want to know. Mistakes in the values involved are left for plan_build to report. */
+void plan_needs(struct arena *a, const struct config *c, char *const *environ, struct needs *ret_needs);
+
+/*
+ * Decide everything. Every mistake is appended to p (then ret_plan is not to be used). PROGRAM: options.args.
+ * want_program: a missing one is a mistake (not for `check`).
+ */
+void plan_build(struct arena *a, const struct options *o, const struct config *c, const struct host *h,
+		bool want_program, struct plan *ret_plan, struct problems *p);
+
+#endif
