@@ -71,7 +71,7 @@ $(O)/cardea.debug: $(REST) $(O)/libcore.a $(LIBFILES)
 $(O)/libcore.a: $(CORE)
 	$(call say,AR,$@)rm -f $@; llvm-ar rcsD $@ $(CORE)
 
-$(O)/%.o: %.c Makefile | $(DEPS)/ok
+$(O)/%.o: %.c Makefile $(DEPS)/ok
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$<)$(TARGET_CC) $(CFLAGS_TARGET) -c $< -o $@
 
@@ -96,7 +96,7 @@ HOSTLIBS  = $(LIBS:%=$(HOSTDEPS)/sysroot/lib/lib%.a)
 unit: $(UNIT) ## unit tests of init/core (ASan, UBSan)
 	$(Q)for t in $^; do LLVM_PROFILE_FILE=$$t.profraw $$t || exit 1; done
 
-$(U)/%.o: %.c Makefile | $(HOSTDEPS)/ok
+$(U)/%.o: %.c Makefile $(HOSTDEPS)/ok
 	$(Q)mkdir -p $(@D)
 	$(call say,CC,$< (unit))$(HOST_CC) $(CFLAGS_UNIT) -c $< -o $@
 
@@ -118,5 +118,4 @@ help: ## this list
 
 .PHONY: all unit clean distclean help
 .DELETE_ON_ERROR:
-.SECONDARY:
 -include $(shell find $(B) -name '*.d' -not -path '$(B)/deps/*' 2>/dev/null)

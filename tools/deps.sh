@@ -11,6 +11,7 @@
 # AR          default llvm-ar
 # JOBS        compilers at a time, default: the machine's processors
 set -eu
+self=$(readlink -f "$0")
 [ $# = 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 arch=$2
 out=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -60,7 +61,7 @@ index() {
 
 # fetch_sources - unpacks every source package as src/NAME and notes its version in src/versions
 fetch_sources() {
-	want=$(echo "$sources" | cksum)
+	want=$(cksum <"$self")
 	[ "$(cat "$src/ok" 2>/dev/null)" != "$want" ] || return 0
 	rm -rf "$src"; mkdir -p "$src"
 	set --
@@ -79,7 +80,33 @@ fetch_sources() {
 			{ cat "$src/$name.log" >&2; exit 1; }
 		sed -n 's/^Version: //p' "$src/$dsc" | tail -n 1 | sed "s/^/$name /" >>"$src/versions"
 	done || die "cannot fetch the libraries' sources"
+	trim_seccomp "$src/libseccomp/src"
+	trim_cap_ng "$src/libcap-ng/src"
 	echo "$want" >"$src/ok"
+}
+
+# trim_seccomp SRC - leaves the machines that cardea can run on or write a filter for: x86, x86_64,
+# x32, arm, aarch64, the first five columns of the table of calls. The other thirteen are 52 KiB.
+trim_seccomp() {
+	others='loongarch64|m68k|mips|mipsel|mips64|mipsel64|mips64n32|mipsel64n32|parisc|parisc64|'
+	others=$others'ppc|ppc64|ppc64le|riscv64|s390|s390x|sheb|sh'
+	grep -q '^#syscall[^,]*,x86,x86_kver,x86_64,x86_64_kver,x32,x32_kver,arm,arm_kver,aarch64,aarch64_kver,loong' \
+		"$1/syscalls.csv" || die "libseccomp's table of calls has other columns than expected"
+	sed -i '/^\tint loongarch64;/,/^};/{/^};/!d}' "$1/syscalls.h"
+	sed -i -E 's/^( *\{\(int\)\(size_t\)([^,]*,){11}[^,]*),.*\}/\1}/' "$1/syscalls.perf.c"
+	sed -i -E "/ return &arch_def_($others);|^\treturn &arch_def_($others);/d
+		/^\tcase SCMP_ARCH_($(echo "$others" | tr a-z A-Z)):/,+1d
+		/strcmp\(arch_name, \"($others)\"\)/,+1d" "$1/arch.c"
+	for other in $(echo "$others" | tr '|' ' '); do rm -f "$1/arch-$other.c"; done
+	rm -f "$1"/arch-syscall-*.c
+}
+
+# trim_cap_ng SRC - no constructor, twelve system calls at every start: the library asks the kernel
+# when it is first used for more than names. Those are the table's alone, whatever the kernel has.
+trim_cap_ng() {
+	sed -i 's/ __attribute__ ((constructor));/;/' "$1/cap-ng.c"
+	sed -i 's/((x) <= last_cap)/((x) <= CAP_LAST_CAP)/' "$1/lookup_table.c"
+	! grep -q constructor "$1/cap-ng.c" || die "libcap-ng has a constructor of another form"
 }
 
 # fetch_libc DEBARCH GNU - musl, kernel headers and libgcc of another architecture, or of this one
@@ -164,10 +191,10 @@ cflags="${CFLAGS:--Os} -isystem $inc -D_GNU_SOURCE= -ffile-prefix-map=$src=deps 
 configure_seccomp
 configure_cap_ng
 configure_jansson
-cp "$src/libinih/ini.h" "$inc"
-# shellcheck disable=SC2046 # one word a file
+{ echo '#define INI_HANDLER_LINENO 1'; cat "$src/libinih/ini.h"; } >"$inc/ini.h"
+mkdir -p "$out/sysroot/share"; cp "$src/libseccomp/src/syscalls.csv" "$out/sysroot/share"
 library libseccomp "-I$src/libseccomp/src -I$obj/seccomp-config" \
-	$(find "$src/libseccomp/src" -maxdepth 1 -name "*.c" ! -name "arch-syscall*" | sort)
+	"$src"/libseccomp/src/*.c
 library libcap-ng "-DHAVE_CONFIG_H -I$obj/cap-ng-config" \
 	"$src/libcap-ng/src/cap-ng.c" "$src/libcap-ng/src/lookup_table.c"
 library libinih "-DINI_STOP_ON_FIRST_ERROR=1 -DINI_ALLOW_INLINE_COMMENTS=0 -DINI_ALLOW_MULTILINE=0 \
