@@ -1,121 +1,137 @@
-# cardea - one static binary from init/, for this machine or ARCH=. "make help" lists the targets.
-VERSION = 0.1.0
-ARCH    = $(MACHINE)
-B       = build
-DESTDIR =
-PREFIX  = /usr/local
-# Where the linked libraries are built; several checkouts may share it, "make clean" keeps it.
-CARDEA_DEPS ?= $(B)/deps
-
+# SPDX-License-Identifier: Apache-2.0
+# cardea: one static binary from init/. "make help" lists the targets; V=1 shows the commands.
+VERSION := 0.1.0
 MACHINE := $(shell uname -m)
-O        = $(B)/$(ARCH)
-Q        = $(if $(V),,@)
-say      = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+ARCH    ?= $(MACHINE)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
+CARDEA_DEPS ?= build/deps
 
-# ---- compiler ------------------------------------------------------------------------------
+B := build
+O := $(B)/$(ARCH)
+Q := $(if $(V),,@)
+quiet := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(quiet),$(Q),@printf '  %-7s %s\n' '$(1)' '$(2)';)
+$(if $(filter x86_64 aarch64,$(ARCH)),,$(error ARCH=$(ARCH) is not known: x86_64 or aarch64))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+# ---- the compiler --------------------------------------------------------------------------
 # clang and lld for every target: Debian's musl-gcc makes a dynamic executable of -static-pie.
-CLANG     = clang
-TARGET_CC = $(CLANG) --target=$(ARCH)-linux-musl
-HOST_CC   = $(CLANG)
+HOST_CC   := clang
+TARGET_CC := clang --target=$(ARCH)-linux-musl
 
-HARDEN = -fPIE -fstack-protector-strong $(HARDEN_$(ARCH))
-HARDEN_x86_64  = -fstack-clash-protection -fcf-protection
-HARDEN_aarch64 = -mbranch-protection=standard -mno-outline-atomics
-WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	-Wconversion -Wvla $(if $(NO_WERROR),,-Werror)
-OPT  = -Os -g -fno-common -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables
-BASE = -std=gnu11 $(WARN) -D_GNU_SOURCE -DCARDEA_VERSION='"$(VERSION)"' -Iinit -MMD -MP
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wconversion -Wvla -Werror
+BASE := -std=gnu11 $(WARN) -D_GNU_SOURCE -DCARDEA_VERSION='"$(VERSION)"' -Iinit -MMD -MP
+OPT  := -Os -g -fno-common -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables
 
-# Debug information and __FILE__ name no directory of the building machine.
-MAP    = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARDEA_DEPS)=deps
-CFLAGS_TARGET = $(BASE) $(OPT) $(HARDEN) $(MAP) -nostdlibinc -isystem $(SYSROOT)/include $(CFLAGS)
-LDFLAGS_TARGET = -fuse-ld=lld -static-pie -nostdlib -Wl,-z,relro,-z,now,-z,noexecstack,-z,text \
-	-Wl,--gc-sections,--icf=all,--build-id=none,--fatal-warnings,--hash-style=gnu $(LDFLAGS)
+# musl has no _FORTIFY_SOURCE and Debian no package that adds it.
+HARDEN := -fPIE -fstack-protector-strong -ftrivial-auto-var-init=zero \
+	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+ifeq ($(ARCH),x86_64)
+HARDEN += -fstack-clash-protection -fcf-protection
+else
+HARDEN += -mbranch-protection=standard -mno-outline-atomics
+endif
 
-# ---- libraries linked in -------------------------------------------------------------------
-LIBS      = seccomp cap-ng inih jansson
-DEP_FLAGS = $(OPT) $(HARDEN)
-HOST_DEP_FLAGS = -O1 -g -fsanitize=address
-depkey  = $(firstword $(shell { cat tools/deps.sh; echo '$(1)'; } | cksum))
-depdir  = $(CARDEA_DEPS)/$(ARCH).$(KEY)
-KEY    := $(call depkey,$(DEP_FLAGS))
-HOSTKEY := $(call depkey,$(HOST_DEP_FLAGS))
-DEPS    = $(CARDEA_DEPS)/$(ARCH).$(KEY)
-HOSTDEPS = $(CARDEA_DEPS)/host.$(HOSTKEY)
-SYSROOT = $(DEPS)/sysroot
-# To link against changed libraries: make DEPS_LIB=DIR, with libseccomp.a, libcap-ng.a,
-# libinih.a and libjansson.a in DIR (see NOTICE).
-DEPS_LIB = $(SYSROOT)/lib
-LIBFILES = $(LIBS:%=$(DEPS_LIB)/lib%.a)
-CRT      = $(SYSROOT)/lib
+# Debug information and __FILE__ name no directory of the machine that builds.
+MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARDEA_DEPS)=deps
 
-# ---- sources -------------------------------------------------------------------------------
-CORE = $(patsubst %.c,$(O)/%.o,$(wildcard init/core/*.c))
-REST = $(patsubst %.c,$(O)/%.o,$(wildcard init/sys/*.c init/cli/*.c) init/main.c)
+LINK := -fuse-ld=lld -static-pie -nostdlib -Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-O2 \
+	-Wl,--gc-sections,--icf=safe,--build-id=none,--hash-style=gnu,--fatal-warnings
 
-all: $(O)/cardea $(if $(filter $(ARCH),$(MACHINE)),$(B)/cardea) ## build/cardea for this machine, or build/ARCH/cardea
-	$(Q):
+# ---- the libraries -------------------------------------------------------------------------
+# A directory of CARDEA_DEPS is named after what made it: another deps.sh or other flags, another
+# directory. To link other builds of the four: make DEPS_LIB=DIR (see NOTICE).
+key = $(firstword $(shell { cat tools/deps.sh; echo '$(1)'; } | cksum))
+DEP_FLAGS      := -nostdlibinc $(OPT) $(HARDEN)
+HOST_DEP_FLAGS := -O1 -g -fsanitize=address
+DEPS     := $(CARDEA_DEPS)/$(ARCH).$(call key,$(DEP_FLAGS))
+HOSTDEPS := $(CARDEA_DEPS)/host.$(call key,$(HOST_DEP_FLAGS))
+SYSROOT  := $(DEPS)/sysroot
+LIBS     := seccomp cap-ng inih jansson
+DEPS_LIB ?= $(SYSROOT)/lib
+LIBFILES := $(LIBS:%=$(DEPS_LIB)/lib%.a)
+HOSTLIBS := $(LIBS:%=$(HOSTDEPS)/sysroot/lib/lib%.a)
+
+deps: $(DEPS)/ok ## fetch and build the libraries that are linked in
+
+# $(1): the directory's stamp, $(2): compiler, $(3): flags, $(4): architecture
+build_deps = $(call say,DEPS,$(@D))tools/setup.sh --check build && \
+	CC='$(2)' CFLAGS='$(3)' CARDEA_DEPS='$(CARDEA_DEPS)' tools/deps.sh $(@D) $(4)
+$(DEPS)/ok:
+	$(call build_deps,$@,$(TARGET_CC),$(DEP_FLAGS),$(ARCH))
+$(HOSTDEPS)/ok:
+	$(call build_deps,$@,$(HOST_CC),$(HOST_DEP_FLAGS),host)
+$(filter $(SYSROOT)/%,$(LIBFILES)): $(DEPS)/ok ;
+$(HOSTLIBS): $(HOSTDEPS)/ok ;
+
+# ---- the binary ----------------------------------------------------------------------------
+CORE := $(wildcard init/core/*.c)
+REST := $(wildcard init/sys/*.c init/cli/*.c) init/main.c
+CORE_O := $(CORE:%.c=$(O)/%.o)
+REST_O := $(REST:%.c=$(O)/%.o)
+CRT := $(SYSROOT)/lib
+
+all: $(O)/cardea $(if $(filter $(MACHINE),$(ARCH)),$(B)/cardea) ## build/cardea, or with ARCH=aarch64 build/aarch64/cardea
+	@:
 
 $(B)/cardea: $(O)/cardea
-	$(Q)cp -f $< $@ && cp -f $<.debug $@.debug
+	$(Q)cp -f $< $@.new && mv -f $@.new $@ && cp -f $<.debug $@.debug
 
+# The last step is the check: what is not as promised does not get its name.
 $(O)/cardea: $(O)/cardea.debug tools/check-elf.sh
 	$(call say,STRIP,$@)llvm-strip --strip-all -o $@.new $<
 	$(Q)tools/check-elf.sh $@.new && mv -f $@.new $@
 
-$(O)/cardea.debug: $(REST) $(O)/libcore.a $(LIBFILES)
-	$(call say,LINK,$@)$(TARGET_CC) $(LDFLAGS_TARGET) -o $@ $(CRT)/rcrt1.o $(CRT)/crti.o $(REST) \
-		$(O)/libcore.a -Wl,--start-group $(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group $(CRT)/crtn.o
+$(O)/cardea.debug: $(REST_O) $(O)/libcore.a $(LIBFILES)
+	$(call say,LINK,$@)$(TARGET_CC) $(LINK) $(LDFLAGS) -Wl,-Map=$(O)/cardea.map -o $@ \
+		$(CRT)/rcrt1.o $(CRT)/crti.o $(REST_O) $(O)/libcore.a -Wl,--start-group \
+		$(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group $(CRT)/crtn.o
 
-$(O)/libcore.a: $(CORE)
-	$(call say,AR,$@)rm -f $@; llvm-ar rcsD $@ $(CORE)
+$(O)/libcore.a: $(CORE_O)
+	$(call say,AR,$@)rm -f $@ && llvm-ar rcsD $@ $(CORE_O)
 
 $(O)/%.o: %.c Makefile $(DEPS)/ok
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$<)$(TARGET_CC) $(CFLAGS_TARGET) -c $< -o $@
+	$(call say,CC,$<)$(TARGET_CC) $(BASE) $(OPT) $(HARDEN) $(MAP) -nostdlibinc \
+		-isystem $(SYSROOT)/include $(CFLAGS) -c $< -o $@
 
-$(filter $(SYSROOT)/%,$(LIBFILES)): $(DEPS)/ok ;
-$(DEPS)/ok:
-	$(call say,DEPS,$(@D))CC='$(TARGET_CC)' CFLAGS='-nostdlibinc $(DEP_FLAGS)' CARDEA_DEPS=$(CARDEA_DEPS) tools/deps.sh $(@D) $(ARCH)
+# ---- run, install, clean -------------------------------------------------------------------
+run: ## install what is needed, build, and show the main job
+	$(Q)tools/setup.sh build run
+	$(Q)$(MAKE) all
+	$(Q)tools/run.sh
 
-$(HOSTDEPS)/ok:
-	$(call say,DEPS,$(@D))CC='$(HOST_CC)' CFLAGS='$(HOST_DEP_FLAGS)' CARDEA_DEPS=$(CARDEA_DEPS) tools/deps.sh $(@D) host
+setup: ## install every Debian package that a target here needs (as root)
+	$(Q)tools/setup.sh build run test lint cross bench
 
-# ---- unit tests ----------------------------------------------------------------------------
-# core alone, with this machine's libc, under ASan and UBSan, counting lines.
-U         = $(B)/unit
-SANITIZE  = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS_UNIT = $(BASE) -Itests/unit -O1 -g $(SANITIZE) -fprofile-instr-generate -fcoverage-mapping \
-	-isystem $(HOSTDEPS)/sysroot/include
-UNIT_CORE = $(patsubst %.c,$(U)/%.o,$(wildcard init/core/*.c))
-UNIT_LIB  = $(patsubst %.c,$(U)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-UNIT      = $(patsubst tests/unit/%.c,$(U)/%,$(wildcard tests/unit/test_*.c))
-HOSTLIBS  = $(LIBS:%=$(HOSTDEPS)/sysroot/lib/lib%.a)
+install: $(O)/cardea ## install to $(DESTDIR)$(PREFIX): sbin/cardea, man pages, seccomp profiles
+	install -D -m 755 $(O)/cardea '$(DESTDIR)$(PREFIX)/sbin/cardea'
+	$(foreach m,$(wildcard man/*.[1-9]),install -D -m 644 $(m) \
+		'$(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))' &&) :
+	$(foreach f,$(wildcard seccomp-profiles/*),install -D -m 644 $(f) \
+		'$(DESTDIR)$(PREFIX)/share/cardea/$(f)' &&) :
+	$(foreach f,LICENSE NOTICE $(wildcard LICENSES/*),install -D -m 644 $(f) \
+		'$(DESTDIR)$(PREFIX)/share/doc/cardea/$(f)' &&) :
 
-unit: $(UNIT) ## unit tests of init/core (ASan, UBSan)
-	$(Q)for t in $^; do LLVM_PROFILE_FILE=$$t.profraw $$t || exit 1; done
+size: $(O)/cardea tools/size.py ## what the binary's bytes are spent on
+	$(Q)/usr/bin/python3 tools/size.py $(O)/cardea $(O)/cardea.map
 
-$(U)/%.o: %.c Makefile $(HOSTDEPS)/ok
-	$(Q)mkdir -p $(@D)
-	$(call say,CC,$< (unit))$(HOST_CC) $(CFLAGS_UNIT) -c $< -o $@
-
-$(U)/libcore.a: $(UNIT_CORE)
-	$(Q)rm -f $@; llvm-ar rcsD $@ $(UNIT_CORE)
-
-$(U)/test_%: $(U)/tests/unit/test_%.o $(UNIT_LIB) $(U)/libcore.a
-	$(call say,LINK,$@)$(HOST_CC) -fuse-ld=lld $(SANITIZE) -fprofile-instr-generate -o $@ $^ $(HOSTLIBS) -lcmocka
-
-# ---- the rest ------------------------------------------------------------------------------
-clean: ## remove what was built, except the libraries
+clean: ## remove what was built, but keep the libraries
 	rm -rf $(filter-out $(B)/deps,$(wildcard $(B)/*))
 
-distclean: clean ## and the libraries
+distclean: ## remove what was built and build/deps
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: all unit clean distclean help
-.DELETE_ON_ERROR:
--include $(shell find $(B) -name '*.d' -not -path '$(B)/deps/*' 2>/dev/null)
+include tools/test.mk
+-include $(shell find $(B) -path '$(B)/deps' -prune -o -name '*.d' -print 2>/dev/null)
+
+.PHONY: all deps run setup install size clean distclean help

@@ -95,7 +95,7 @@ trim_seccomp() {
 	sed -i '/^\tint loongarch64;/,/^};/{/^};/!d}' "$1/syscalls.h"
 	sed -i -E 's/^( *\{\(int\)\(size_t\)([^,]*,){11}[^,]*),.*\}/\1}/' "$1/syscalls.perf.c"
 	sed -i -E "/ return &arch_def_($others);|^\treturn &arch_def_($others);/d
-		/^\tcase SCMP_ARCH_($(echo "$others" | tr a-z A-Z)):/,+1d
+		/^\tcase SCMP_ARCH_($(echo "$others" | tr "[:lower:]" "[:upper:]")):/,+1d
 		/strcmp\(arch_name, \"($others)\"\)/,+1d" "$1/arch.c"
 	for other in $(echo "$others" | tr '|' ' '); do rm -f "$1/arch-$other.c"; done
 	rm -f "$1"/arch-syscall-*.c
@@ -187,7 +187,9 @@ host) : >"$out/versions" ;;
 esac
 cat "$src/versions" >>"$out/versions"
 
-cflags="${CFLAGS:--Os} -isystem $inc -D_GNU_SOURCE= -ffile-prefix-map=$src=deps -w"
+cflags="${CFLAGS:--Os} -isystem $inc -D_GNU_SOURCE= -w"
+cflags="$cflags -ffile-prefix-map=$out=deps -ffile-prefix-map=$cache=deps"
+cd "$src" # the directory that the libraries' debug information names
 configure_seccomp
 configure_cap_ng
 configure_jansson

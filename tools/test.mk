@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Makefile's second half: everything that proves something about build/cardea.
+
+# CI=true: a test that skips has failed, so that "passed" means all of them.
+NO_SKIP := $(if $(filter true 1,$(CI)),1)
+PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' CARDEA_NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTECODE=1 \
+	PYTHONPATH='$(CURDIR)/tests' /usr/bin/python3 -m pytest -p no_skip -p no:cacheprovider -q -ra
+
+test: ## install what is needed, then every test; container tests where an engine can be had
+	$(Q)tools/setup.sh build run test
+	$(Q)$(MAKE) all
+	$(Q)$(MAKE) -j1 unit golden system docker docs-test
+
+check: ## the quick ones: unit, golden, lint
+	$(Q)tools/setup.sh build test lint
+	$(Q)$(MAKE) unit
+	$(Q)$(MAKE) golden
+	$(Q)$(MAKE) lint
+
+golden: $(B)/cardea ## configuration in, plan or errors out
+	$(Q)$(PYTEST) tests/golden
+
+system: $(B)/cardea ## the binary as PID 1 of its own namespace
+	$(Q)$(PYTEST) tests/system
+
+docker: $(B)/cardea ## the binary in containers of a Docker engine
+	$(Q)$(PYTEST) tests/docker
+
+docs-test: $(B)/cardea ## the examples of the manual
+	$(Q)$(PYTEST) tests/docs
+
+bench: $(B)/cardea ## against the other inits, side by side; writes docs/benchmarks.md
+	$(Q)tools/setup.sh build bench
+	$(Q)tests/bench/run
+
+# ---- unit tests and fuzzers: init/core alone, with this machine's libc ----------------------
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+U := $(B)/unit
+F := $(B)/fuzz
+UNIT_FLAGS := -O1 -g $(SANITIZE) -fprofile-instr-generate -fcoverage-mapping -Itests/unit
+FUZZ_FLAGS := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
+
+# tests/unit/test_X.c is one program; other .c files there are linked into each.
+UNIT := $(patsubst tests/unit/%.c,$(U)/%,$(wildcard tests/unit/test_*.c))
+UNIT_SHARED := $(patsubst %.c,$(U)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+FUZZ := $(patsubst tests/fuzz/%.c,$(F)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARED := $(patsubst %.c,$(F)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+FUZZ_SECONDS ?= 10
+
+unit: $(UNIT) ## unit tests of init/core, under ASan and UBSan
+	$(Q)rm -f $(U)/*.profraw; status=0; for t in $(UNIT); do \
+		LLVM_PROFILE_FILE=$$t.profraw $$t || status=1; done; exit $$status
+
+coverage: unit ## the lines of init/core that the unit tests ran; at least 95 %
+	$(Q)llvm-profdata merge -o $(U)/profile $(U)/*.profraw
+	$(Q)tools/coverage.sh 95 $(U)/profile $(UNIT)
+
+fuzz: $(FUZZ) ## every fuzzer, FUZZ_SECONDS each (10)
+	$(Q)set -e; for f in $(FUZZ); do n=$${f##*/fuzz_}; mkdir -p $(F)/corpus/$$n; \
+		printf '  %-7s %s\n' FUZZ $$n; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
+		-print_final_stats=1 -artifact_prefix=$(F)/ $(F)/corpus/$$n \
+		$(wildcard tests/fuzz/corpus/$$n) tests/fuzz/corpus/$$n >$(F)/$$n.log 2>&1 || \
+		{ cat $(F)/$$n.log; exit 1; }; grep -E 'number_of_executed|new_units' $(F)/$$n.log; done
+
+# $(1): directory, $(2): flags. Core is linked whole, so that no module can hide from coverage.
+define instrumented
+$(1)/%.o: %.c Makefile tools/test.mk $$(HOSTDEPS)/ok
+	$$(Q)mkdir -p $$(@D)
+	$$(call say,CC,$$< ($(notdir $(1))))$$(HOST_CC) $$(BASE) $(2) \
+		-DDEPS_SHARE='"$$(HOSTDEPS)/sysroot/share"' -isystem $$(HOSTDEPS)/sysroot/include -c $$< -o $$@
+$(1)/libcore.a: $$(CORE:%.c=$(1)/%.o)
+	$$(Q)rm -f $$@ && llvm-ar rcsD $$@ $$^
+endef
+$(eval $(call instrumented,$(U),$(UNIT_FLAGS)))
+$(eval $(call instrumented,$(F),$(FUZZ_FLAGS)))
+link_core = $(HOST_CC) -fuse-ld=lld -Wl,--whole-archive $(@D)/libcore.a -Wl,--no-whole-archive
+
+$(UNIT): $(U)/%: $(U)/tests/unit/%.o $(UNIT_SHARED) $(U)/libcore.a $(HOSTLIBS)
+	$(call say,LINK,$@)$(link_core) $(UNIT_FLAGS) $(filter %.o,$^) $(HOSTLIBS) -lcmocka -o $@
+
+$(FUZZ): $(F)/%: $(F)/tests/fuzz/%.o $(FUZZ_SHARED) $(F)/libcore.a $(HOSTLIBS)
+	$(call say,LINK,$@)$(link_core) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(HOSTLIBS) -o $@
+
+# ---- what the code and the binary must be ---------------------------------------------------
+C_FILES := $(CORE) $(REST) $(wildcard tests/*/*.c)
+H_FILES := $(wildcard init/*/*.h tests/*/*.h)
+SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh)
+# cppcheck tells these wherever they are, and they are not about mistakes.
+CPPCHECK_OFF := missingIncludeSystem,unusedFunction,unmatchedSuppression,checkersReport
+
+lint: format-check tidy check-layers ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc, check-layers
+	$(call say,LINT,cppcheck)cppcheck -q --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppress='*:$(CARDEA_DEPS)/*' -D_GNU_SOURCE \
+		-D__linux__ -Iinit $(CORE) $(REST)
+	$(call say,LINT,shellcheck)shellcheck $(SCRIPTS)
+	$(if $(wildcard man/*.[1-9]),$(call say,LINT,mandoc)mandoc -Tlint -Wwarning $(wildcard man/*.[1-9]))
+
+format-check: ## say which files clang-format would change
+	$(call say,LINT,clang-format)clang-format --dry-run -Werror --ferror-limit=1 $(C_FILES) $(H_FILES)
+
+format: ## clang-format every C file in place
+	clang-format -i $(C_FILES) $(H_FILES)
+
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(CORE) $(REST)) ## clang-tidy of init/
+$(B)/tidy/%.ok: %.c .clang-tidy $(H_FILES) $(DEPS)/ok
+	$(Q)mkdir -p $(@D)
+	$(call say,TIDY,$<)clang-tidy --quiet $< -- --target=$(ARCH)-linux-musl -nostdlibinc \
+		-isystem $(SYSROOT)/include $(BASE) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)touch $@
+
+check-layers: $(O)/libcore.a $(REST_O) ## who may call what: tools/layers/*.allow
+	$(call say,LINT,layers)tools/check-layers.sh $(O)
+
+check-run: $(O)/cardea ## does the binary of ARCH run, under qemu-user if need be
+	$(Q)$(if $(filter $(MACHINE),$(ARCH)),,qemu-$(ARCH)-static) $(O)/cardea --version | \
+		grep -F '$(VERSION)'
+
+check-reproducible: ## two builds in two directories give the same bytes, libraries included
+	$(Q)tools/check-reproducible.sh $(ARCH)
+
+.PHONY: test check golden system docker docs-test bench unit coverage fuzz lint format-check \
+	format tidy check-layers check-run check-reproducible
