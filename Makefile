@@ -8,6 +8,7 @@ DESTDIR ?=
 # Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
 CARDEA_DEPS ?= build/deps
 
+, := ,
 B := build
 O := $(B)/$(ARCH)
 Q := $(if $(V),,@)
@@ -74,8 +75,13 @@ $(HOSTLIBS): $(HOSTDEPS)/ok ;
 CORE := $(wildcard init/core/*.c)
 REST := $(wildcard init/sys/*.c init/cli/*.c) init/main.c
 CORE_O := $(CORE:%.c=$(O)/%.o)
-REST_O := $(REST:%.c=$(O)/%.o)
+REST_O := $(REST:%.c=$(O)/%.o) $(if $(wildcard tools/mkfilter.c),$(O)/filter_default.o)
 CRT := $(SYSROOT)/lib
+# $(1): the objects of a program
+link = $(TARGET_CC) $(LINK) $(LDFLAGS) -o $@ $(CRT)/rcrt1.o $(CRT)/crti.o $(1) -Wl,--start-group \
+	$(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group $(CRT)/crtn.o
+compile = $(TARGET_CC) $(BASE) $(OPT) $(HARDEN) $(MAP) -nostdlibinc -isystem $(SYSROOT)/include \
+	$(CFLAGS) -c $< -o $@
 
 all: $(O)/cardea $(if $(filter $(MACHINE),$(ARCH)),$(B)/cardea) ## build/cardea, or with ARCH=aarch64 build/aarch64/cardea
 	@:
@@ -89,17 +95,33 @@ $(O)/cardea: $(O)/cardea.debug tools/check-elf.sh
 	$(Q)tools/check-elf.sh $@.new && mv -f $@.new $@
 
 $(O)/cardea.debug: $(REST_O) $(O)/libcore.a $(LIBFILES)
-	$(call say,LINK,$@)$(TARGET_CC) $(LINK) $(LDFLAGS) -Wl,-Map=$(O)/cardea.map -o $@ \
-		$(CRT)/rcrt1.o $(CRT)/crti.o $(REST_O) $(O)/libcore.a -Wl,--start-group \
-		$(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group $(CRT)/crtn.o
+	$(call say,LINK,$@)$(call link,$(REST_O) $(O)/libcore.a -Wl$(,)-Map=$(O)/cardea.map)
 
 $(O)/libcore.a: $(CORE_O)
 	$(call say,AR,$@)rm -f $@ && llvm-ar rcsD $@ $(CORE_O)
 
 $(O)/%.o: %.c Makefile $(DEPS)/ok
 	$(Q)mkdir -p $(@D)
-	$(call say,CC,$<)$(TARGET_CC) $(BASE) $(OPT) $(HARDEN) $(MAP) -nostdlibinc \
-		-isystem $(SYSROOT)/include $(CFLAGS) -c $< -o $@
+	$(call say,CC,$<)$(compile)
+
+# The built-in seccomp profile, compiled for ARCH by a program for this machine.
+MKFILTER := $(B)/$(MACHINE)/mkfilter
+MKFILTER_O := $(patsubst %,$(O)/%.o,tools/mkfilter init/sys/filter_compile init/sys/filter_stub)
+
+$(O)/filter_default.o: $(O)/filter_default.c
+	$(call say,CC,$<)$(compile)
+
+$(O)/filter_default.c: seccomp-profiles/default.json $(MKFILTER)
+	$(call say,FILTER,$@)mkdir -p $(@D) && $(MKFILTER) $(ARCH) $< >$@.new && mv -f $@.new $@
+
+ifeq ($(ARCH),$(MACHINE))
+$(MKFILTER): $(MKFILTER_O) $(O)/libcore.a $(LIBFILES)
+	$(call say,LINK,$@)$(call link,$(MKFILTER_O) $(O)/libcore.a)
+else
+$(MKFILTER): FORCE
+	$(Q)$(MAKE) ARCH=$(MACHINE) $@
+FORCE:
+endif
 
 # ---- run, install, clean -------------------------------------------------------------------
 run: ## install what is needed, build, and show the main job
