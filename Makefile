@@ -2,9 +2,10 @@
 # cardea: one static binary from init/. "make help" lists the targets; V=1 shows the commands.
 VERSION := 0.1.0
 MACHINE := $(shell uname -m)
-ARCH    ?= $(MACHINE)
+ARCH    := $(or $(ARCH),$(MACHINE))
 PREFIX  ?= /usr/local
 DESTDIR ?=
+SIZE_MAX ?= 307200
 # Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
 CARDEA_DEPS ?= build/deps
 
@@ -92,7 +93,7 @@ $(B)/cardea: $(O)/cardea
 # The last step is the check: what is not as promised does not get its name.
 $(O)/cardea: $(O)/cardea.debug tools/check-elf.sh
 	$(call say,STRIP,$@)llvm-strip --strip-all -o $@.new $<
-	$(Q)tools/check-elf.sh $@.new && mv -f $@.new $@
+	$(Q)tools/check-elf.sh $@.new $(SIZE_MAX) && mv -f $@.new $@
 
 $(O)/cardea.debug: $(REST_O) $(O)/libcore.a $(LIBFILES)
 	$(call say,LINK,$@)$(call link,$(REST_O) $(O)/libcore.a -Wl$(,)-Map=$(O)/cardea.map)

@@ -62,7 +62,7 @@ index() {
 # fetch_sources - unpacks every source package as src/NAME and notes its version in src/versions
 fetch_sources() {
 	want=$(cksum <"$self")
-	[ "$(cat "$src/ok" 2>/dev/null)" != "$want" ] || return 0
+	[ "$(cat "$src/.fetched" 2>/dev/null)" != "$want" ] || return 0
 	rm -rf "$src"; mkdir -p "$src"
 	set --
 	for suite in $(echo "$sources" | awk 'NF { print $3 }' | sort -u); do
@@ -82,7 +82,7 @@ fetch_sources() {
 	done || die "cannot fetch the libraries' sources"
 	trim_seccomp "$src/libseccomp/src"
 	trim_cap_ng "$src/libcap-ng/src"
-	echo "$want" >"$src/ok"
+	echo "$want" >"$src/.fetched"
 }
 
 # trim_seccomp SRC - leaves the machines that cardea can run on or write a filter for: x86, x86_64,

@@ -89,7 +89,7 @@ SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh)
 # cppcheck tells these wherever they are, and they are not about mistakes.
 CPPCHECK_OFF := missingIncludeSystem,unusedFunction,unmatchedSuppression,checkersReport
 
-lint: format-check tidy check-layers ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc, check-layers
+lint: format-check tidy check-layers check-notice ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc, check-layers
 	$(call say,LINT,cppcheck)cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 --suppress='*:$(CARDEA_DEPS)/*' -D_GNU_SOURCE \
 		-D__linux__ -Iinit $(CORE) $(REST)
@@ -112,6 +112,10 @@ $(B)/tidy/%.ok: %.c .clang-tidy $(H_FILES) $(DEPS)/ok
 check-layers: $(O)/libcore.a $(REST_O) ## who may call what: tools/layers/*.allow
 	$(call say,LINT,layers)tools/check-layers.sh $(O)
 
+check-notice: $(DEPS)/ok ## does NOTICE name the versions that were linked in
+	$(Q)grep -v -e ^linux-libc-dev -e ^libgcc $(DEPS)/versions | while read -r what; do grep -qF " $$what " NOTICE || \
+		{ echo "check-notice: NOTICE does not name $$what"; exit 1; }; done
+
 check-run: $(O)/cardea ## does the binary of ARCH run, under qemu-user if need be
 	$(Q)$(if $(filter $(MACHINE),$(ARCH)),,qemu-$(ARCH)-static) $(O)/cardea --version | \
 		grep -F '$(VERSION)'
@@ -120,4 +124,4 @@ check-reproducible: ## two builds in two directories give the same bytes, librar
 	$(Q)tools/check-reproducible.sh $(ARCH)
 
 .PHONY: test check golden system docker docs-test bench unit coverage fuzz lint format-check \
-	format tidy check-layers check-run check-reproducible
+	format tidy check-layers check-notice check-run check-reproducible
