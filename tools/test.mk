@@ -74,7 +74,7 @@ $(1)/libcore.a: $$(CORE:%.c=$(1)/%.o)
 endef
 $(eval $(call instrumented,$(U),$(UNIT_FLAGS)))
 $(eval $(call instrumented,$(F),$(FUZZ_FLAGS)))
-link_core = $(HOST_CC) -fuse-ld=lld -Wl,--whole-archive $(@D)/libcore.a -Wl,--no-whole-archive
+link_core = $(HOST_CC) -fuse-ld=lld -Wl,--warn-unresolved-symbols -Wl,--whole-archive $(@D)/libcore.a -Wl,--no-whole-archive
 
 $(UNIT): $(U)/%: $(U)/tests/unit/%.o $(UNIT_SHARED) $(U)/libcore.a $(HOSTLIBS)
 	$(call say,LINK,$@)$(link_core) $(UNIT_FLAGS) $(filter %.o,$^) $(HOSTLIBS) -lcmocka -o $@
