@@ -10,38 +10,47 @@
 #include "core/err.h"
 #include "core/types.h"
 
-/* A file larger than this, or a line longer, is refused. The line limit is inih's (see config.c). */
+/* A file larger than this, or a line longer, is refused; inih is built for longer lines. */
 #define CONFIG_FILE_MAX (1024 * 1024)
 #define CONFIG_LINE_MAX 4096
 
-/* Every key with a fixed name: KEY(id, section, name). The manual cardea.ini(5) lists the same, a test compares. */
-#define CONFIG_KEYS(KEY)                                                                      \
-	KEY(MAIN_COMMAND, "main", "command")                                                  \
-	KEY(MAIN_DEFAULT_PROGRAM, "main", "default_program")                                  \
-	KEY(MAIN_USER, "main", "user")                                                        \
-	KEY(MAIN_GROUP_ADD, "main", "group_add")                                              \
-	KEY(MAIN_WORKING_DIR, "main", "working_dir")                                          \
-	KEY(MAIN_ENV_FILE, "main", "env_file")                                                \
-	KEY(MAIN_FILE_VARIABLES, "main", "file_variables")                                    \
-	KEY(MAIN_SECRETS_DIR, "main", "secrets_dir")                                          \
-	KEY(MAIN_UMASK, "main", "umask")                                                      \
-	KEY(MAIN_OOM_SCORE_ADJ, "main", "oom_score_adj")                                      \
-	KEY(MAIN_ULIMITS, "main", "ulimits")                                                  \
-	KEY(MAIN_PASS_FDS, "main", "pass_fds")                                                \
-	KEY(MAIN_STOP_SIGNAL, "main", "stop_signal")                                          \
-	KEY(MAIN_STOP_GRACE_PERIOD, "main", "stop_grace_period")                              \
-	KEY(MAIN_STOP_ON, "main", "stop_on")                                                  \
-	KEY(MAIN_ORPHAN_GRACE_PERIOD, "main", "orphan_grace_period")                          \
-	KEY(MAIN_SUCCESS_EXIT_STATUS, "main", "success_exit_status")                          \
-	KEY(MAIN_KILL_MODE, "main", "kill_mode")                                              \
-	KEY(MAIN_LOG_LEVEL, "main", "log_level")                                              \
-	KEY(MAIN_LOG_FORMAT, "main", "log_format")                                            \
-	KEY(SECURITY_CAP_DROP, "security", "cap_drop")                                        \
-	KEY(SECURITY_CAP_ADD, "security", "cap_add")                                          \
-	KEY(SECURITY_NO_NEW_PRIVS, "security", "no_new_privs")                                \
-	KEY(SECURITY_SECUREBITS, "security", "securebits")                                    \
-	KEY(SECURITY_SECCOMP, "security", "seccomp")                                          \
-	KEY(SECURITY_READ_ONLY_PATHS, "security", "read_only_paths")                          \
+/* A longer section name is refused: inih cuts it without a word. */
+#define CONFIG_SECTION_MAX 49
+
+/* With so many mistakes the rest of a file is not read. */
+#define CONFIG_MISTAKES_MAX 50
+
+/*
+ * Every key with a fixed name: KEY(id, section, name). The variable of a key is CARDEA_ and
+ * its id. The manual cardea.ini(5) lists the same, a test compares.
+ */
+#define CONFIG_KEYS(KEY)                                             \
+	KEY(MAIN_COMMAND, "main", "command")                         \
+	KEY(MAIN_DEFAULT_PROGRAM, "main", "default_program")         \
+	KEY(MAIN_USER, "main", "user")                               \
+	KEY(MAIN_GROUP_ADD, "main", "group_add")                     \
+	KEY(MAIN_WORKING_DIR, "main", "working_dir")                 \
+	KEY(MAIN_ENV_FILE, "main", "env_file")                       \
+	KEY(MAIN_FILE_VARIABLES, "main", "file_variables")           \
+	KEY(MAIN_SECRETS_DIR, "main", "secrets_dir")                 \
+	KEY(MAIN_UMASK, "main", "umask")                             \
+	KEY(MAIN_OOM_SCORE_ADJ, "main", "oom_score_adj")             \
+	KEY(MAIN_ULIMITS, "main", "ulimits")                         \
+	KEY(MAIN_PASS_FDS, "main", "pass_fds")                       \
+	KEY(MAIN_STOP_SIGNAL, "main", "stop_signal")                 \
+	KEY(MAIN_STOP_GRACE_PERIOD, "main", "stop_grace_period")     \
+	KEY(MAIN_STOP_ON, "main", "stop_on")                         \
+	KEY(MAIN_ORPHAN_GRACE_PERIOD, "main", "orphan_grace_period") \
+	KEY(MAIN_SUCCESS_EXIT_STATUS, "main", "success_exit_status") \
+	KEY(MAIN_KILL_MODE, "main", "kill_mode")                     \
+	KEY(MAIN_LOG_LEVEL, "main", "log_level")                     \
+	KEY(MAIN_LOG_FORMAT, "main", "log_format")                   \
+	KEY(SECURITY_CAP_DROP, "security", "cap_drop")               \
+	KEY(SECURITY_CAP_ADD, "security", "cap_add")                 \
+	KEY(SECURITY_NO_NEW_PRIVS, "security", "no_new_privs")       \
+	KEY(SECURITY_SECUREBITS, "security", "securebits")           \
+	KEY(SECURITY_SECCOMP, "security", "seccomp")                 \
+	KEY(SECURITY_READ_ONLY_PATHS, "security", "read_only_paths") \
 	KEY(SECURITY_READ_WRITE_PATHS, "security", "read_write_paths")
 
 enum config_key {
@@ -51,14 +60,20 @@ enum config_key {
 		CONFIG_KEY_COUNT
 };
 
-/* value NULL: not set, the default holds. An empty text in a source makes it NULL again. */
+/*
+ * value NULL: not set, the default holds. An empty text in a source makes it NULL again; at is
+ * then where that was. at.source is NULL as long as no source names the key.
+ */
 struct setting {
 	const char *name; /* the key as written in the section */
 	const char *value;
 	struct origin at;
 };
 
-/* A section whose keys the user names, in the order first seen; unlike elsewhere an empty value stays "". */
+/*
+ * A section whose keys the user names, in the order first seen. Here value is never NULL: an
+ * empty text in [environment] is the empty string, in the others it takes the entry away.
+ */
 struct setting_map {
 	struct setting *v;
 	size_t n, room;
@@ -74,23 +89,30 @@ struct config {
 };
 
 /*
- * Lay one file's text over what is there. source: its path, kept; text: len bytes as read, may hold
- * anything. The text is checked before inih sees it (NUL, invalid bytes, line length, indented keys,
- * lines without '='; a BOM and CRLF are accepted), then parsed; every mistake is appended to p. The same
- * key twice in a section, or a section twice, in one file is a mistake. Values are validated for being
- * known keys only, not for meaning. In [signals] keys are compared as signals, so SIGHUP and HUP are one.
+ * Lay one file's text over what is there. source: its path, copied; text: len bytes as read, may
+ * hold anything (of a longer file, any CONFIG_FILE_MAX + 1 bytes do). It is checked before inih
+ * sees it: NUL and control characters, line length, indentation, section headers, '=' before
+ * any ':'; a BOM and CRLF are accepted, and so are bytes that are no UTF-8. Every mistake is
+ * appended to p in the order of lines; what is not text at all is one mistake. The same key twice
+ * in a section, or a section twice, in one file is a mistake. Keys must be known, names of
+ * variables, secrets and signals well-formed; what a value means is not looked at. In [signals]
+ * keys are compared as signals, so SIGHUP and HUP are one.
  */
 void config_add_file(struct config *c, const char *source, const char *text, size_t len,
 		     struct problems *p);
 
-/* CARDEA_<SECTION>_<KEY> for [main] and [security], e.g. CARDEA_MAIN_USER. CARDEA_CONFIG is not one of them. */
+/*
+ * CARDEA_<SECTION>_<KEY> for [main] and [security], e.g. CARDEA_MAIN_USER, which is then the
+ * value's at.source. CARDEA_CONFIG is not one of them and is left alone; any other CARDEA_
+ * name is a mistake.
+ */
 void config_add_environ(struct config *c, char *const *envp, struct problems *p);
 
 /* "section.key=value" as --set takes it, any key. at: say "--set" or the option's name. */
 void config_add_assignment(struct config *c, const char *assignment, struct origin at,
 			   struct problems *p);
 
-/* "main.user" for messages. */
+/* "main.user" for messages, and "main". */
 const char *config_key_name(enum config_key key);
 const char *config_key_section(enum config_key key);
 

@@ -17,6 +17,11 @@ __attribute__((format(printf, 3, 0))) static void fill(struct err *e, int status
 	}
 }
 
+const char *err_shown_rest(const char *text)
+{
+	return strnlen(text, SHOWN_MAX + 1) > SHOWN_MAX ? "..." : "";
+}
+
 int err_config(struct err *reterr, const char *fmt, ...)
 {
 	va_list ap;

@@ -12,6 +12,18 @@
 
 #define ERR_TEXT_MAX 1024
 
+/*
+ * A text of the user's in a message, quoted and cut after SHOWN_MAX bytes:
+ * err_config(reterr, "cannot find user " SHOWN ": ...", SHOW(name)). What it may hold is made
+ * harmless by the log, not here.
+ */
+#define SHOWN_MAX 80
+#define SHOWN "'%.80s%s'"
+#define SHOW(text) (text), err_shown_rest(text)
+
+/* "..." when SHOWN cuts text, else "". */
+const char *err_shown_rest(const char *text);
+
 struct err {
 	int status; /* the exit status it leads to, one of enum exit_status */
 	char text[ERR_TEXT_MAX];
