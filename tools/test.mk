@@ -49,7 +49,8 @@ FUZZ_SECONDS ?= 10
 
 unit: $(UNIT) ## unit tests of init/core, under ASan and UBSan
 	$(Q)rm -f $(U)/*.profraw; status=0; for t in $(UNIT); do \
-		LLVM_PROFILE_FILE=$$t.profraw $$t || status=1; done; exit $$status
+		LLVM_PROFILE_FILE=$$t.profraw $$t >$$t.log 2>&1 || status=1; cat $$t.log; \
+		[ -z "$(NO_SKIP)" ] || ! grep -F '[  SKIPPED ]' $$t.log || status=1; done; exit $$status
 
 coverage: unit ## the lines of init/core that the unit tests ran; at least 95 %
 	$(Q)llvm-profdata merge -o $(U)/profile $(U)/*.profraw
@@ -60,7 +61,7 @@ fuzz: $(FUZZ) ## every fuzzer, FUZZ_SECONDS each (10)
 		printf '  %-7s %s\n' FUZZ $$n; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
 		-print_final_stats=1 -artifact_prefix=$(F)/ $(F)/corpus/$$n \
-		$(wildcard tests/fuzz/corpus/$$n) tests/fuzz/corpus/$$n >$(F)/$$n.log 2>&1 || \
+		tests/fuzz/corpus/$$n >$(F)/$$n.log 2>&1 || \
 		{ cat $(F)/$$n.log; exit 1; }; grep -E 'number_of_executed|new_units' $(F)/$$n.log; done
 
 # $(1): directory, $(2): flags. Core is linked whole, so that no module can hide from coverage.
