@@ -16,16 +16,24 @@ struct capsets {
 };
 
 /*
- * "NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE", any case; or "ALL" (every capability libcap-ng knows: bits 0..last).
- * 0 or -EINVAL with the nearest known name.
+ * "NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE", any case; or "ALL": every capability that
+ * libcap-ng knows, bits 0 to the last. 0 or -EINVAL with the nearest known name.
  */
 int caps_parse(const char *name, capbits_t *ret_bits, struct err *reterr);
 
-/* "CAP_KILL, CAP_SETUID", "none", "all" when bits covers every one in known; from a. */
+/*
+ * "CAP_KILL, CAP_SETUID", "none", or "all" when bits covers every one in known; by number
+ * ("CAP_41") where libcap-ng has no name. From a.
+ */
 const char *caps_format(struct arena *a, capbits_t bits, capbits_t known);
 
-/* What the kernel gives a program that uid executes from sets s with no file capabilities (capabilities(7),
- * "Transformation of capabilities during execve()"); securebits is the SECBIT_* mask. */
-struct capsets caps_after_exec(const struct capsets *s, bool uid_is_root, unsigned securebits);
+/*
+ * What the kernel gives a program that is executed from sets s by real and effective uid 0,
+ * or by others, when the file has no capabilities and no setuid bit; securebits is the
+ * SECBIT_* mask. With no_new_privs permitted and effective are, beyond that, at most
+ * s->permitted. Source: capabilities(7), "Transformation of capabilities during execve()".
+ */
+struct capsets caps_after_exec(const struct capsets *s, bool uid_is_root,
+			       unsigned securebits);
 
 #endif

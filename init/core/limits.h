@@ -14,13 +14,14 @@ struct limit {
 };
 
 /*
- * "nofile=1024:2048", "nofile=1024" (both), "core=0", "memlock=unlimited"; units as setrlimit(2) has them (Docker's too).
- * Names: core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack
- * (source: docker/go-units ulimit.go). soft over hard is an error.
+ * "nofile=1024:2048", "nofile=1024" (both), "core=0", "memlock=unlimited"; in the units of
+ * setrlimit(2), as Docker has them. Names: core cpu data fsize locks memlock msgqueue nice
+ * nofile nproc rss rtprio rttime sigpending stack (source: docker/go-units ulimit.go). A
+ * soft limit above the hard one is an error. 0 or -EINVAL.
  */
 int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr);
 
-/* "nofile" for RLIMIT_NOFILE. */
+/* "nofile" for RLIMIT_NOFILE; "unknown" for what is in no row. */
 const char *limit_name(int resource);
 
 #endif
