@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/options.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/parse.h"
+#include "core/scan.h"
 #include "core/types.h"
 
 #define SEE "; see 'cardea --help'"
@@ -19,18 +19,21 @@ enum option {
 	OPTION_VERSION,
 };
 
-static const struct {
-	const char *name;
-	char letter;
-	const char *value; /* what it takes, or NULL */
-} options[] = {
-	[OPTION_CONFIG] = {"config", 'c', "FILE"},
-	[OPTION_SET] = {"set", 'o', "SECTION.KEY=VALUE"},
-	[OPTION_USER] = {"user", 'u', "USER[:GROUP]"},
-	[OPTION_VERBOSE] = {"verbose", 'v', NULL},
-	[OPTION_QUIET] = {"quiet", 'q', NULL},
-	[OPTION_HELP] = {"help", 'h', NULL},
-	[OPTION_VERSION] = {"version", 'V', NULL},
+static const struct scan_option options[] = {
+	[OPTION_CONFIG] = {'c', true, "config"},
+	[OPTION_SET] = {'o', true, "set"},
+	[OPTION_USER] = {'u', true, "user"},
+	[OPTION_VERBOSE] = {'v', false, "verbose"},
+	[OPTION_QUIET] = {'q', false, "quiet"},
+	[OPTION_HELP] = {'h', false, "help"},
+	[OPTION_VERSION] = {'V', false, "version"},
+};
+
+/* What each takes, for messages. */
+static const char *const values[ARRAY_LEN(options)] = {
+	[OPTION_CONFIG] = "FILE",
+	[OPTION_SET] = "SECTION.KEY=VALUE",
+	[OPTION_USER] = "USER[:GROUP]",
 };
 
 enum arguments { ARGUMENTS_NONE, ARGUMENTS_SOME, LATER };
@@ -83,7 +86,7 @@ const char options_help[] =
 
 struct parser {
 	struct arena *arena;
-	char *const *next; /* the word to look at */
+	struct scan scan;
 	struct options options;
 	bool done; /* --help or --version: the rest does not matter */
 };
@@ -98,10 +101,10 @@ static int apply(struct parser *p, enum option option, char *value, struct err *
 {
 	struct options *o = &p->options;
 
-	if (options[option].value && *value == '\0') {
+	if (value && *value == '\0') {
 		return err_config(reterr,
-				  "cannot use option '--%s': it needs %s, not ''" SEE,
-				  options[option].name, options[option].value);
+				  "cannot use option '%s': it needs %s, not ''" SEE,
+				  p->scan.as, values[option]);
 	}
 	switch (option) {
 	case OPTION_CONFIG:
@@ -129,100 +132,55 @@ static int apply(struct parser *p, enum option option, char *value, struct err *
 	return 0;
 }
 
-/* The word after the option is its value. */
-static int apply_next(struct parser *p, enum option option, const char *as,
-		      struct err *reterr)
+static int refuse(const struct scan *s, enum scan_step step, struct err *reterr)
 {
-	if (!*p->next) {
-		return err_config(reterr, "cannot use option '%s': it needs %s" SEE, as,
-				  options[option].value);
-	}
-	return apply(p, option, *p->next++, reterr);
-}
+	const char *near = NULL;
 
-static int parse_long(struct parser *p, char *word, struct err *reterr)
-{
-	char *equals = strchr(word, '=');
-	size_t len = equals ? (size_t)(equals - word) : strlen(word);
-	const char *as = arena_strndup(p->arena, word, len);
-	const char *near;
-	size_t i = 0;
-
-	while (i < ARRAY_LEN(options) && strcmp(as + 2, options[i].name) != 0) {
-		i++;
+	if (step == SCAN_NEEDS_VALUE) {
+		return err_config(reterr, "cannot use option '%s': it needs %s" SEE,
+				  s->as, values[s->option - options]);
 	}
-	if (i == ARRAY_LEN(options)) {
-		near = parse_nearest(as + 2, option_candidate, NULL);
-		return err_config(reterr,
-				  "cannot use option '%.64s': there is none%s%s" SEE, as,
-				  near ? ", did you mean --" : "", near ? near : "");
-	}
-	if (!equals && options[i].value) {
-		return apply_next(p, (enum option)i, as, reterr);
-	}
-	if (equals && !options[i].value) {
+	if (step == SCAN_TAKES_NONE) {
 		return err_config(reterr, "cannot use option '%s': it takes no value" SEE,
-				  as);
+				  s->as);
 	}
-	return apply(p, (enum option)i, equals ? equals + 1 : NULL, reterr);
+	if (s->as[1] == '-') {
+		near = parse_nearest(s->as + 2, option_candidate, NULL);
+	}
+	if (near) {
+		return err_config(reterr,
+				  "cannot use option '%s': there is none, did you mean "
+				  "'--%s'?" SEE,
+				  s->as, near);
+	}
+	return err_config(reterr, "cannot use option '%s': there is none" SEE, s->as);
 }
 
-/* One or more letters, the last of which may have its value attached. */
-static int parse_short(struct parser *p, char *word, struct err *reterr)
+/* Up to the first operand or behind "--". */
+static int parse_options(struct parser *p, struct err *reterr)
 {
-	for (char *c = word + 1; *c; c++) {
-		char as[3] = {'-', isgraph((unsigned char)*c) ? *c : '?', '\0'};
-		size_t i = 0;
+	while (!p->done) {
+		enum scan_step step = scan_next(&p->scan);
 		int r;
 
-		while (i < ARRAY_LEN(options) && *c != options[i].letter) {
-			i++;
+		if (step == SCAN_END) {
+			return 0;
 		}
-		if (i == ARRAY_LEN(options)) {
-			return err_config(
-				reterr,
-				"cannot use option '%s' of '%.64s': there is none" SEE,
-				as, word);
+		if (step != SCAN_OPTION) {
+			return refuse(&p->scan, step, reterr);
 		}
-		if (options[i].value && c[1]) {
-			return apply(p, (enum option)i, c + 1, reterr);
-		}
-		r = options[i].value ? apply_next(p, (enum option)i, as, reterr)
-				     : apply(p, (enum option)i, NULL, reterr);
-		if (r < 0 || p->done || options[i].value) {
+		r = apply(p, (enum option)(p->scan.option - options), p->scan.value,
+			  reterr);
+		if (r < 0) {
 			return r;
 		}
 	}
 	return 0;
 }
 
-/* Options up to the first operand or behind "--"; ret_dashes: it was that. */
-static int parse_options(struct parser *p, bool *ret_dashes, struct err *reterr)
-{
-	int r = 0;
-
-	*ret_dashes = false;
-	while (r == 0 && !p->done && *p->next) {
-		char *word = *p->next;
-
-		if (word[0] != '-' || word[1] == '\0') {
-			break;
-		}
-		p->next++;
-		if (strcmp(word, "--") == 0) {
-			*ret_dashes = true;
-			break;
-		}
-		r = word[1] == '-' ? parse_long(p, word, reterr)
-				   : parse_short(p, word, reterr);
-	}
-	return r;
-}
-
 static int parse_command(struct parser *p, size_t i, struct err *reterr)
 {
 	const char *word = commands[i].word;
-	bool dashes;
 	int r;
 
 	if (commands[i].arguments == LATER) {
@@ -232,13 +190,14 @@ static int parse_command(struct parser *p, size_t i, struct err *reterr)
 			"name goes after --)" SEE,
 			word);
 	}
-	p->next++;
+	p->scan.next++;
 	p->options.command = commands[i].command;
-	r = parse_options(p, &dashes, reterr);
-	if (r == 0 && !p->done && commands[i].arguments == ARGUMENTS_NONE && *p->next) {
+	r = parse_options(p, reterr);
+	if (r == 0 && !p->done && commands[i].arguments == ARGUMENTS_NONE &&
+	    *p->scan.next) {
 		return err_config(reterr,
 				  "cannot use '%.64s': '%s' takes no arguments" SEE,
-				  *p->next, word);
+				  *p->scan.next, word);
 	}
 	return r;
 }
@@ -246,13 +205,17 @@ static int parse_command(struct parser *p, size_t i, struct err *reterr)
 int options_parse(struct arena *a, char *const *argv, struct options *ret_options,
 		  struct err *reterr)
 {
-	struct parser p = {.arena = a, .next = argv[0] ? argv + 1 : argv};
-	bool dashes;
-	int r = parse_options(&p, &dashes, reterr);
+	struct parser p = {
+		.arena = a,
+		.scan = {.options = options,
+			 .n_options = ARRAY_LEN(options),
+			 .next = argv[0] ? argv + 1 : argv},
+	};
+	int r = parse_options(&p, reterr);
 
-	if (r == 0 && !p.done && !dashes && *p.next) {
+	if (r == 0 && !p.done && !p.scan.dashes && *p.scan.next) {
 		for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-			if (strcmp(*p.next, commands[i].word) == 0) {
+			if (strcmp(*p.scan.next, commands[i].word) == 0) {
 				r = parse_command(&p, i, reterr);
 				break;
 			}
@@ -261,7 +224,7 @@ int options_parse(struct arena *a, char *const *argv, struct options *ret_option
 	if (r < 0) {
 		return r;
 	}
-	p.options.args = p.next;
+	p.options.args = p.scan.next;
 	*ret_options = p.options;
 	return 0;
 }

@@ -22,9 +22,11 @@ enum command {
 struct options {
 	enum command command;
 	struct strv config_files; /* -c, in order */
-	struct strv sets; /* -o SECTION.KEY=VALUE, and -u USER as main.user=USER, in order */
-	int verbosity;	  /* -v counts up, -q down */
-	char *const *args; /* RUN, PLAN: PROGRAM ARG...; else what follows the COMMAND word
+	struct strv
+		sets;  /* -o SECTION.KEY=VALUE, and -u USER as main.user=USER, in order */
+	int verbosity; /* -v counts up, -q down */
+	char *const
+		*args; /* RUN, PLAN: PROGRAM ARG...; else what follows the COMMAND word
 			      and its options; NULL-terminated, never NULL */
 };
 
