@@ -64,13 +64,14 @@ int caps_parse(const char *name, capbits_t *ret_bits, struct err *reterr)
 	found = parse_nearest(bare, candidate, NULL);
 	if (!found) {
 		return err_config(reterr,
-				  "cannot parse capability '%.64s': expected a name from "
+				  "cannot parse capability " SHOWN
+				  ": expected a name from "
 				  "capabilities(7) or ALL",
-				  name);
+				  SHOW(name));
 	}
 	to_upper(found, near);
-	return err_config(reterr, "cannot parse capability '%.64s': did you mean '%s'?",
-			  name, near);
+	return err_config(reterr, "cannot parse capability " SHOWN ": did you mean '%s'?",
+			  SHOW(name), near);
 }
 
 const char *caps_format(struct arena *a, capbits_t bits, capbits_t known)

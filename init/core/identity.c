@@ -77,7 +77,7 @@ static int parse_who(const char *text, const char *kind, struct who *ret_who,
 	const char *reason = who_refused(text, &who);
 
 	if (reason) {
-		return err_config(reterr, "cannot use %s '%.64s': %s", kind, text,
+		return err_config(reterr, "cannot use %s " SHOWN ": %s", kind, SHOW(text),
 				  reason);
 	}
 	*ret_who = who;
@@ -100,24 +100,24 @@ static int not_found(struct arena *a, const struct database *db, const char *nam
 	const char *near;
 
 	if (!db->exists) {
-		return err_config(
-			reterr,
-			"cannot find %s '%.64s': there is no %s here, only an id "
-			"works without",
-			db->kind, name, db->path);
+		return err_config(reterr,
+				  "cannot find %s " SHOWN
+				  ": there is no %s here, only an id "
+				  "works without",
+				  db->kind, SHOW(name), db->path);
 	}
 	while (account_next(&text, &e)) {
 		strv_push(a, &names, arena_strndup(a, e.name.p, e.name.len));
 	}
 	near = parse_nearest(name, candidate, &names);
 	if (near) {
-		return err_config(reterr,
-				  "cannot find %s '%.64s' in %s: did you mean '%.64s'?",
-				  db->kind, name, db->path, near);
+		return err_config(
+			reterr, "cannot find %s " SHOWN " in %s: did you mean " SHOWN "?",
+			db->kind, SHOW(name), db->path, SHOW(near));
 	}
 	return err_config(reterr,
-			  "cannot find %s '%.64s' in %s: add it there or use an id",
-			  db->kind, name, db->path);
+			  "cannot find %s " SHOWN " in %s: add it there or use an id",
+			  db->kind, SHOW(name), db->path);
 }
 
 static void gids_add(struct arena *a, struct gids *g, gid_t gid)
@@ -243,13 +243,13 @@ static int check_parts(const char *spec, const char *user, const char *group,
 		       struct err *reterr)
 {
 	if (*user == '\0') {
-		return err_config(reterr, "cannot use user '%.64s': it names no user",
-				  spec);
+		return err_config(reterr, "cannot use user " SHOWN ": it names no user",
+				  SHOW(spec));
 	}
 	if (group && *group == '\0') {
 		return err_config(reterr,
-				  "cannot use user '%.64s': no group follows the ':'",
-				  spec);
+				  "cannot use user " SHOWN ": no group follows the ':'",
+				  SHOW(spec));
 	}
 	return 0;
 }
@@ -296,11 +296,11 @@ int identity_resolve(struct arena *a, const char *spec, enum identity_dialect di
 	}
 	gids_normalise(&gids);
 	if (gids.n > GROUPS_MAX) {
-		return err_config(
-			reterr,
-			"cannot use user '%.64s': it is in %zu groups, the kernel "
-			"takes %d",
-			spec, gids.n, GROUPS_MAX);
+		return err_config(reterr,
+				  "cannot use user " SHOWN
+				  ": it is in %zu groups, the kernel "
+				  "takes %d",
+				  SHOW(spec), gids.n, GROUPS_MAX);
 	}
 	id.groups = gids.v;
 	id.n_groups = gids.n;

@@ -17,7 +17,8 @@
 struct identity {
 	uid_t uid;
 	gid_t gid;
-	const gid_t *groups; /* supplementary: ascending, as the kernel keeps them, no duplicates */
+	const gid_t *
+		groups; /* supplementary; ascending, each once, as the kernel sorts them */
 	size_t n_groups;
 	const char *name; /* as passwd has it, or NULL */
 	const char *home; /* never NULL; "/" without an entry */

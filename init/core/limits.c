@@ -56,21 +56,26 @@ static bool parse_value(const char *text, size_t n, uint64_t *ret_value)
 	return parse_uint(buf, LIMIT_INFINITY - 1, ret_value, NULL) == 0;
 }
 
+static int refuse(const char *text, const char *reason, struct err *reterr)
+{
+	return err_config(reterr, "cannot parse ulimit " SHOWN ": %s", SHOW(text),
+			  reason);
+}
+
 static int unknown(const char *text, const char *name, struct err *reterr)
 {
 	const char *near = parse_nearest(name, candidate, NULL);
 
 	if (near) {
 		return err_config(reterr,
-				  "cannot parse ulimit '%.64s': did you mean '%s'?", text,
-				  near);
+				  "cannot parse ulimit " SHOWN ": did you mean '%s'?",
+				  SHOW(text), near);
 	}
-	return err_config(
-		reterr,
-		"cannot parse ulimit '%.64s': unknown name, expected core, cpu, "
-		"data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, "
-		"rtprio, rttime, sigpending or stack",
-		text);
+	return refuse(
+		text,
+		"unknown name, expected core, cpu, data, fsize, locks, memlock, "
+		"msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending or stack",
+		reterr);
 }
 
 int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr)
@@ -83,9 +88,7 @@ int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr)
 	size_t i = 0;
 
 	if (!equals) {
-		return err_config(
-			reterr, "cannot parse ulimit '%.64s': expected NAME=SOFT[:HARD]",
-			text);
+		return refuse(text, "expected NAME=SOFT[:HARD]", reterr);
 	}
 	if (!word(text, (size_t)(equals - text), name)) {
 		name[0] = '\0';
@@ -98,24 +101,17 @@ int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr)
 	}
 	limit.resource = limits[i].resource;
 	if (!parse_value(value, soft_len, &limit.soft)) {
-		return err_config(reterr,
-				  "cannot parse ulimit '%.64s': the soft limit is not a "
-				  "number, 'unlimited' or -1",
-				  text);
+		return refuse(text, "the soft limit is not a number, 'unlimited' or -1",
+			      reterr);
 	}
 	limit.hard = limit.soft;
 	value += soft_len;
 	if (*value && !parse_value(value + 1, strlen(value + 1), &limit.hard)) {
-		return err_config(reterr,
-				  "cannot parse ulimit '%.64s': the hard limit is not a "
-				  "number, 'unlimited' or -1",
-				  text);
+		return refuse(text, "the hard limit is not a number, 'unlimited' or -1",
+			      reterr);
 	}
 	if (limit.soft > limit.hard) {
-		return err_config(reterr,
-				  "cannot parse ulimit '%.64s': the soft limit is above "
-				  "the hard limit",
-				  text);
+		return refuse(text, "the soft limit is above the hard limit", reterr);
 	}
 	*ret_limit = limit;
 	return 0;

@@ -196,8 +196,8 @@ static int parse_command(struct parser *p, size_t i, struct err *reterr)
 	if (r == 0 && !p->done && commands[i].arguments == ARGUMENTS_NONE &&
 	    *p->scan.next) {
 		return err_config(reterr,
-				  "cannot use '%.64s': '%s' takes no arguments" SEE,
-				  *p->scan.next, word);
+				  "cannot use " SHOWN ": '%s' takes no arguments" SEE,
+				  SHOW(*p->scan.next), word);
 	}
 	return r;
 }
