@@ -87,15 +87,19 @@ $(FUZZ): $(F)/%: $(F)/tests/fuzz/%.o $(FUZZ_SHARED) $(F)/libcore.a $(HOSTLIBS)
 C_FILES := $(CORE) $(REST) $(wildcard tests/*/*.c)
 H_FILES := $(wildcard init/*/*.h tests/*/*.h)
 SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh)
-# cppcheck tells these wherever they are, and they are not about mistakes.
-CPPCHECK_OFF := missingIncludeSystem,unusedFunction,unmatchedSuppression,checkersReport
 
-lint: format-check tidy check-layers check-notice ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc, check-layers
+lint: format-check tidy cppcheck shellcheck mandoc check-layers check-notice ## all of these
+
+cppcheck:
 	$(call say,LINT,cppcheck)cppcheck -q --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --error-exitcode=1 --suppress='*:$(CARDEA_DEPS)/*' -D_GNU_SOURCE \
-		-D__linux__ -Iinit $(CORE) $(REST)
+		--inline-suppr --error-exitcode=1 --library=tools/cppcheck.cfg -D_GNU_SOURCE \
+		-D__linux__ -D__$(ARCH)__ -Iinit $(CORE) $(REST)
+
+shellcheck:
 	$(call say,LINT,shellcheck)shellcheck $(SCRIPTS)
-	$(if $(wildcard man/*.[1-9]),$(call say,LINT,mandoc)mandoc -Tlint -Wwarning $(wildcard man/*.[1-9]))
+
+mandoc:
+	$(call say,LINT,mandoc)mandoc -Tlint -Wwarning $(wildcard man/*.[1-9])
 
 format-check: ## say which files clang-format would change
 	$(call say,LINT,clang-format)clang-format --dry-run -Werror --ferror-limit=1 $(C_FILES) $(H_FILES)
@@ -124,5 +128,5 @@ check-run: $(O)/cardea ## does the binary of ARCH run, under qemu-user if need b
 check-reproducible: ## two builds in two directories give the same bytes, libraries included
 	$(Q)tools/check-reproducible.sh $(ARCH)
 
-.PHONY: test check golden system docker docs-test bench unit coverage fuzz lint format-check \
-	format tidy check-layers check-notice check-run check-reproducible
+.PHONY: test check golden system docker docs-test bench unit coverage fuzz lint cppcheck shellcheck \
+	mandoc format-check 	format tidy check-layers check-notice check-run check-reproducible
