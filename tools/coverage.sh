@@ -7,8 +7,11 @@ least=$1 profile=$2 first=$3; shift 3
 for program; do set -- "$@" -object "$program"; shift; done
 llvm-cov report "$first" "$@" -instr-profile="$profile" -show-region-summary=false \
 	-show-branch-summary=false init/core | awk -v least="$least" '
-	/^Filename/ { printf "%-28s %8s %8s %9s\n", "file", "lines", "missed", "covered"; next }
-	$2 ~ /^[0-9]+$/ { printf "%-28s %8d %8d %9s\n", $1, $5, $6, $7 }
+	BEGIN { printf "%-24s %6s %6s %9s\n", "init/core", "lines", "missed", "covered"; sort = "sort" }
+	$2 ~ /^[0-9]+$/ && $5 > 0 && $1 != "TOTAL" {
+		printf "%-24s %6d %6d %9s\n", $1, $5, $6, $7 | sort
+	}
+	$1 == "TOTAL" { close(sort); printf "%-24s %6d %6d %9s\n", "all of it", $5, $6, $7 }
 	$1 == "TOTAL" { total = $7 + 0; seen = 1 }
 	END {
 		if (!seen || total < least) {
