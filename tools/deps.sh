@@ -36,8 +36,10 @@ die() { say "error: $*"; exit 1; }
 mirror() {
 	# shellcheck disable=SC2016 # apt's variables, not the shell's
 	uri=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' | sed -n 's/^Debian //p' | head -n 1)
+	# Without indexes nothing has a label: go by the name.
 	# shellcheck disable=SC2016
-	[ -n "$uri" ] || uri=$(apt-get indextargets --format '$(REPO_URI)' | grep '/debian/*$' | head -n 1)
+	[ -n "$uri" ] || uri=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' |
+		grep '/debian/*$' | head -n 1)
 	[ -n "$uri" ] || die "no Debian mirror in apt's sources: deps come from Debian's packages"
 	echo "$uri"
 }
