@@ -32,8 +32,8 @@ jansson 2.14-2 bookworm
 say() { echo "deps: $*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-# mirror - the Debian mirror of the system's own apt sources
-mirror() {
+# find_mirror - uri becomes the Debian mirror of the system's own apt sources
+find_mirror() {
 	# shellcheck disable=SC2016 # apt's variables, not the shell's
 	uri=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' | sed -n 's/^Debian //p' | head -n 1)
 	# Without indexes nothing has a label: go by the name.
@@ -41,7 +41,6 @@ mirror() {
 	[ -n "$uri" ] || uri=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' |
 		grep '/debian/*$' | head -n 1)
 	[ -n "$uri" ] || die "no Debian mirror in apt's sources: deps come from Debian's packages"
-	echo "$uri"
 }
 
 # private STATE ARGS... - apt-get with its own indexes in cache/apt-STATE
@@ -58,7 +57,7 @@ index() {
 	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
 	name=$1; shift
 	for line; do echo "$line"; done >"$state/list"
-	private "$name" update || die "cannot read the package indexes of $(mirror)"
+	private "$name" update || die "cannot read the package indexes of $uri"
 }
 
 # fetch_sources - unpacks every source package as src/NAME and notes its version in src/versions
@@ -68,7 +67,7 @@ fetch_sources() {
 	rm -rf "$src"; mkdir -p "$src"
 	set --
 	for suite in $(echo "$sources" | awk 'NF { print $3 }' | sort -u); do
-		set -- "$@" "deb-src [signed-by=$keyring] $(mirror) $suite main"
+		set -- "$@" "deb-src [signed-by=$keyring] $uri $suite main"
 	done
 	index src "$@"
 	echo "$sources" | while read -r name version suite; do
@@ -114,7 +113,7 @@ trim_cap_ng() {
 # fetch_libc DEBARCH GNU - musl, kernel headers and libgcc of another architecture, or of this one
 fetch_libc() {
 	mkdir -p "$out/deb"
-	index "$1" "deb [arch=$1 signed-by=$keyring] $(mirror) bookworm main"
+	index "$1" "deb [arch=$1 signed-by=$keyring] $uri bookworm main"
 	(cd "$out/deb" && private "$1" download "musl-dev:$1" "linux-libc-dev:$1" \
 		"libgcc-12-dev:$1") || die "cannot download musl for $1"
 	for deb in "$out"/deb/*.deb; do dpkg-deb -x "$deb" "$out/deb/root"; done
@@ -179,6 +178,7 @@ configure_jansson() {
 
 exec 9>"$cache/lock"; flock 9 # several checkouts may share the cache
 [ ! -e "$out/ok" ] || exit 0
+find_mirror
 rm -rf "$out/sysroot" "$out/obj" "$out/deb"; mkdir -p "$inc" "$lib" "$obj"
 fetch_sources
 case $arch in
