@@ -73,8 +73,8 @@ $(filter $(SYSROOT)/%,$(LIBFILES)): $(DEPS)/ok ;
 $(HOSTLIBS): $(HOSTDEPS)/ok ;
 
 # ---- the binary ----------------------------------------------------------------------------
-CORE := $(wildcard init/core/*.c)
-REST := $(wildcard init/sys/*.c init/cli/*.c) init/main.c
+CORE := $(sort $(wildcard init/core/*.c))
+REST := $(sort $(wildcard init/sys/*.c init/cli/*.c)) init/main.c
 CORE_O := $(CORE:%.c=$(O)/%.o)
 REST_O := $(REST:%.c=$(O)/%.o) $(if $(wildcard tools/mkfilter.c),$(O)/filter_default.o)
 CRT := $(SYSROOT)/lib
