@@ -211,6 +211,7 @@ static bool same_key(enum config_section section, const char *x, const char *y)
 	return signal_parse(x, &a, NULL) == 0 && signal_parse(y, &b, NULL) == 0 && a == b;
 }
 
+/* The entry of that key, a new one if need be; NULL when there is no more room. */
 static struct setting *map_slot(struct config *c, struct setting_map *m,
 				enum config_section section, const char *key)
 {
@@ -218,6 +219,9 @@ static struct setting *map_slot(struct config *c, struct setting_map *m,
 		if (same_key(section, m->v[i].name, key)) {
 			return &m->v[i];
 		}
+	}
+	if (m->n >= ENV_NAMES_MAX) {
+		return NULL;
 	}
 	if (m->n == m->room) {
 		size_t room = m->room ? m->room * 2 : 8;
@@ -251,12 +255,12 @@ static void store_map(struct config *c, struct setting_map *m,
 		problems_add(p, at, "bad key in [signals]: %s", err.text);
 		return;
 	}
-	if (m->n >= ENV_NAMES_MAX) {
+	s = map_slot(c, m, section, key);
+	if (!s) {
 		problems_add(p, at, "section [%s] has more than %d keys",
 			     sections[section], ENV_NAMES_MAX);
 		return;
 	}
-	s = map_slot(c, m, section, key);
 	if (unique && duplicate(s, sections[section], key, at, p)) {
 		return;
 	}

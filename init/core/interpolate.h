@@ -11,9 +11,11 @@
 #include "core/err.h"
 #include "core/types.h"
 
-/* A ${...} deeper than this, or a result longer, is refused. */
-#define INTERPOLATE_DEPTH_MAX  16
-#define INTERPOLATE_RESULT_MAX (1024 * 1024)
+/* A ${...} deeper than this is refused. */
+#define INTERPOLATE_DEPTH_MAX 16
+
+/* A longer result is refused: execve(2) takes no longer NAME=value (MAX_ARG_STRLEN). */
+#define INTERPOLATE_RESULT_MAX (128 * 1024)
 
 /* A value made of literal text and secrets that are not known yet: a list of pieces, in order. */
 struct piece {
