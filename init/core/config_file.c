@@ -22,7 +22,7 @@ struct file {
 	unsigned seen[SECTION_COUNT]; /* the line of each section's header, 0: none yet */
 };
 
-#define NO_SECTION  (-1)
+#define NO_SECTION (-1)
 #define BAD_SECTION (-2) /* already reported: its keys are not looked at */
 
 /* ---- the whole text ------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 #include "core/env.h"
 
 /* No execve(2) takes more than this for arguments and environment together. */
-#define TOTAL_MAX    (6 * 1024 * 1024)
+#define TOTAL_MAX (6 * 1024 * 1024)
 #define MISTAKES_MAX 50
 
 /* A position in a copy of the text that values are cut from in place. */

@@ -30,7 +30,8 @@ struct err {
 };
 
 /* A mistake of the user's: status STATUS_CONFIG. reterr may be NULL. Returns -EINVAL. */
-int err_config(struct err *reterr, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_config(struct err *reterr, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * A refused or failed system call: status STATUS_SYSTEM; ": " and the system's reason for

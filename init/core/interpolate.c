@@ -58,7 +58,7 @@ size_t variable_name_len(const char *s, size_t len)
 }
 
 /* len bytes at s, as a message shows them: never longer than any other text of the user's. */
-#define SHOWN_PART	  "'%.*s'"
+#define SHOWN_PART "'%.*s'"
 #define SHOW_PART(s, len) (int)((len) < SHOWN_MAX ? (len) : SHOWN_MAX), (s)
 
 static int put(struct work *w, struct sink *k, const char *s, size_t len)

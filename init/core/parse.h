@@ -22,7 +22,8 @@ int parse_bytes(const char *text, uint64_t *ret_bytes, struct err *reterr);
 int parse_uint(const char *text, uint64_t max, uint64_t *ret_value, struct err *reterr);
 
 /* A decimal number between min and max with an optional leading minus. */
-int parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_value, struct err *reterr);
+int parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_value,
+	      struct err *reterr);
 
 /* yes no true false on off 1 0, any case. */
 int parse_bool(const char *text, bool *ret_value, struct err *reterr);
@@ -35,17 +36,20 @@ int parse_mode(const char *text, unsigned *ret_mode, struct err *reterr);
  * backslash escapes only $ ` " \ ), and nothing else of a shell: no expansion, no operators, no comments.
  * Words are appended to ret_words, allocated from a. An open quote or a trailing backslash is an error.
  */
-int parse_words(struct arena *a, const char *text, struct strv *ret_words, struct err *reterr);
+int parse_words(struct arena *a, const char *text, struct strv *ret_words,
+		struct err *reterr);
 
 /* Items separated by commas and/or blanks; an empty text is an empty list; ",," is an error. */
-int parse_list(struct arena *a, const char *text, struct strv *ret_items, struct err *reterr);
+int parse_list(struct arena *a, const char *text, struct strv *ret_items,
+	       struct err *reterr);
 
 /*
  * The candidate nearest to word when it is near enough to be a slip (Damerau-Levenshtein distance at
  * most a third of the length, at least 1, case ignored), else NULL. next(ctx, i) gives candidate i, NULL
  * at the end. Points into the candidates.
  */
-const char *parse_nearest(const char *word, const char *(*next)(const void *ctx, size_t i),
+const char *parse_nearest(const char *word,
+			  const char *(*next)(const void *ctx, size_t i),
 			  const void *ctx);
 
 #endif
