@@ -331,30 +331,39 @@ bool bpf_lets_pass(uint32_t answer)
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
+/* The kernel takes an action that it does not know as killing the thread, the last. */
+static const struct {
+	uint32_t action;
+	char text[18];
+} answers[] = {
+	{SECCOMP_RET_ALLOW, "allow"},
+	{SECCOMP_RET_LOG, "allow and log"},
+	{SECCOMP_RET_ERRNO, "errno"},
+	{SECCOMP_RET_TRACE, "trace"},
+	{SECCOMP_RET_TRAP, "trap (SIGSYS)"},
+	{SECCOMP_RET_USER_NOTIF, "notify"},
+	{SECCOMP_RET_KILL_PROCESS, "kill the process"},
+	{SECCOMP_RET_KILL_THREAD, "kill the thread"},
+};
+
 const char *bpf_answer(uint32_t answer, char buf[BPF_ANSWER_MAX])
 {
-	unsigned data = answer & SECCOMP_RET_DATA;
+	size_t i = 0;
+	bool number;
 
-	switch (answer & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW:
-		return strcpy(buf, "allow");
-	case SECCOMP_RET_LOG:
-		return strcpy(buf, "allow and log");
-	case SECCOMP_RET_ERRNO:
-		snprintf(buf, BPF_ANSWER_MAX, "errno %u", data);
-		return buf;
-	case SECCOMP_RET_TRACE:
-		snprintf(buf, BPF_ANSWER_MAX, "trace %u", data);
-		return buf;
-	case SECCOMP_RET_TRAP:
-		return strcpy(buf, "trap (SIGSYS)");
-	case SECCOMP_RET_USER_NOTIF:
-		return strcpy(buf, "notify");
-	case SECCOMP_RET_KILL_PROCESS:
-		return strcpy(buf, "kill the process");
-	default: /* the kernel takes what it does not know as this */
-		return strcpy(buf, "kill the thread");
+	while (i < ARRAY_LEN(answers) - 1 &&
+	       answers[i].action != (answer & SECCOMP_RET_ACTION_FULL)) {
+		i++;
 	}
+	number = answers[i].action == SECCOMP_RET_ERRNO ||
+		 answers[i].action == SECCOMP_RET_TRACE;
+	if (number) {
+		snprintf(buf, BPF_ANSWER_MAX, "%s %u", answers[i].text,
+			 answer & SECCOMP_RET_DATA);
+	} else {
+		snprintf(buf, BPF_ANSWER_MAX, "%s", answers[i].text);
+	}
+	return buf;
 }
 
 /* The answer to arch's execve with arguments as a libc would give them: three pointers. */
