@@ -81,6 +81,9 @@ link_core = $(HOST_CC) -fuse-ld=lld $(if $(NO_SKIP),,-Wl$(,)--warn-unresolved-sy
 $(UNIT): $(U)/%: $(U)/tests/unit/%.o $(UNIT_SHARED) $(U)/libcore.a $(HOSTLIBS)
 	$(call say,LINK,$@)$(link_core) $(UNIT_FLAGS) $(filter %.o,$^) $(HOSTLIBS) -lcmocka -o $@
 
+# What compiles profiles is in sys, but as pure as core: it is tested with it.
+$(U)/test_filter: $(addprefix $(U)/init/sys/,filter_compile.o filter_stub.o)
+
 $(FUZZ): $(F)/%: $(F)/tests/fuzz/%.o $(FUZZ_SHARED) $(F)/libcore.a $(HOSTLIBS)
 	$(call say,LINK,$@)$(link_core) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(HOSTLIBS) -o $@
 

@@ -15,6 +15,15 @@
 /* Masked equalities that one rule may become on one call (see profile_narrow()). */
 #define NARROW_PRODUCT_MAX 4096
 
+/* Distinct calls that rules may name: libseccomp knows some 500. */
+#define CALLS_MAX 1024
+
+/* The first rule with, and the first without conditions on arguments for one call. */
+struct named_call {
+	int nr;
+	const struct profile_rule *conditional, *always;
+};
+
 struct compiler {
 	const struct profile *profile;
 	const struct profile_target *target;
@@ -23,6 +32,8 @@ struct compiler {
 	struct filter_stub_arch stub[CALLARCH_COUNT];
 	/* calls of a multiplexer that pass on a condition only, and that pass always */
 	uint32_t conditional[CALLARCH_COUNT][2], always[CALLARCH_COUNT][2];
+	struct named_call calls[CALLS_MAX];
+	size_t n_calls;
 	struct problems *p;
 	size_t n_bad;
 };
@@ -38,6 +49,16 @@ static void bad(struct compiler *c, unsigned line, const char *text, const char 
 	problems_add(c->p, at, "%s%s%s%s%s", text, name ? " '" : "", name ? name : "",
 		     name ? "'" : "",
 		     rc == -EEXIST ? ": another rule has another action" : "");
+}
+
+static void contradiction(struct compiler *c, const struct profile_rule *rule,
+			  const struct profile_rule *other, const char *name)
+{
+	struct origin at = {.source = c->profile->source, .line = rule->line};
+
+	c->n_bad++;
+	problems_add(c->p, at, "contradicts line %u, which gives '%s' another action",
+		     other->line, name);
 }
 
 /* Whether the default action refuses a call, other than by saying that there is none. */
@@ -204,11 +225,58 @@ static bool is_split(const struct profile_rule *rule)
 	return false;
 }
 
+/*
+ * A rule without conditions on arguments makes libseccomp drop every other for that call, in silence,
+ * and runc skips a rule that says what the default says. Where that loses an action that the profile
+ * asks for we refuse the profile. The rule that it contradicts, or NULL.
+ */
+static const struct profile_rule *contradicted(struct compiler *c,
+					       const struct profile_rule *rule, int nr)
+{
+	uint32_t deflt = c->profile->default_action;
+	struct named_call *call = c->calls;
+
+	while (call < c->calls + c->n_calls && call->nr != nr) {
+		call++;
+	}
+	if (call == c->calls + c->n_calls) {
+		if (c->n_calls == CALLS_MAX) {
+			return NULL;
+		}
+		*call = (struct named_call){.nr = nr};
+		c->n_calls++;
+	}
+	if (call->always && call->always->action != rule->action &&
+	    (!rule->n_args || call->always->action != deflt)) {
+		return call->always;
+	}
+	if (!rule->n_args && call->conditional &&
+	    call->conditional->action != rule->action && rule->action != deflt) {
+		return call->conditional;
+	}
+	if (rule->n_args && !call->conditional) {
+		call->conditional = rule;
+	} else if (!rule->n_args && !call->always) {
+		call->always = rule;
+	}
+	return NULL;
+}
+
 static void add_rule(struct compiler *c, const struct profile_rule *rule,
 		     const char *name)
 {
-	if (rule->action == c->profile->default_action ||
-	    seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR) {
+	int nr = seccomp_syscall_resolve_name(name);
+	const struct profile_rule *other = NULL;
+
+	if (nr == __NR_SCMP_ERROR) {
+		return;
+	}
+	other = contradicted(c, rule, nr);
+	if (other) {
+		contradiction(c, rule, other, name);
+		return;
+	}
+	if (rule->action == c->profile->default_action) {
 		return;
 	}
 	if (!is_split(rule)) {

@@ -64,24 +64,30 @@ static bool is_empty(const struct filter_stub_arch *row)
 	return !row->last_call && !row->closed_calls[0] && !row->closed_calls[1];
 }
 
-/* Two ABIs may share one AUDIT_ARCH: x32 is x86_64 with a bit set in the number. */
-static void emit_audit_arch(struct program *p, const struct filter_stub_arch *rows,
-			    size_t first)
+/* x32's row when first is x86_64: both have one AUDIT_ARCH, and a bit in the number tells them apart. */
+static const struct callarch *shares_with(const struct callarch *first)
 {
-	uint32_t audit = callarchs[first].audit;
-	const struct callarch *x32 = callarch_by_call(audit, CALLARCH_X32_BIT);
+	const struct callarch *other = callarch_by_call(first->audit, CALLARCH_X32_BIT);
+
+	return other && other != first ? other : NULL;
+}
+
+static void emit_audit_arch(struct program *p, const struct filter_stub_arch *rows,
+			    const struct callarch *first, const struct callarch *x32)
+{
 	size_t jump = p->n, inner;
 
-	emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, audit, 0, 0));
+	emit(p,
+	     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, first->audit, 0, 0));
 	emit(p, (struct sock_filter)LOAD(nr));
-	if (x32 && x32 != &callarchs[first]) {
+	if (x32) {
 		inner = p->n;
 		emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
 						     CALLARCH_X32_BIT, 0, 0));
 		emit_arch(p, &rows[x32 - callarchs]);
 		p->insns[inner].jf = (uint8_t)(p->n - inner - 1);
 	}
-	emit_arch(p, &rows[first]);
+	emit_arch(p, &rows[first - callarchs]);
 	p->insns[jump].jf = (uint8_t)(p->n - jump - 1);
 }
 
@@ -92,13 +98,13 @@ size_t filter_stub(const struct filter_stub_arch rows[CALLARCH_COUNT],
 
 	emit(&p, (struct sock_filter)LOAD(arch));
 	for (size_t i = 0; i < CALLARCH_COUNT; i++) {
-		const struct callarch *x32 =
-			callarch_by_call(callarchs[i].audit, CALLARCH_X32_BIT);
+		const struct callarch *arch = &callarchs[i], *x32 = shares_with(arch);
+		bool empty = is_empty(&rows[i]) &&
+			     (!x32 || is_empty(&rows[x32 - callarchs]));
 
-		/* x32's row is done with x86_64's, which has the same AUDIT_ARCH. */
-		if (x32 != &callarchs[i] &&
-		    (!is_empty(&rows[i]) || (x32 && !is_empty(&rows[x32 - callarchs])))) {
-			emit_audit_arch(&p, rows, i);
+		/* x32's own row is done with x86_64's: its calls are found by that one. */
+		if (!empty && arch->token == arch->audit) {
+			emit_audit_arch(&p, rows, arch, x32);
 		}
 	}
 	if (p.n == 1) {
