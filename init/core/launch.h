@@ -19,10 +19,11 @@ struct creds {
 	gid_t gid;
 	const gid_t *groups;
 	size_t n_groups;
+	gid_t *scratch;	    /* n_groups + 1 entries for reading them back */
 	bool set_bounding;  /* else the bounding set stays */
 	capbits_t bounding; /* what is left in it */
 	bool set_caps;	    /* else the sets stay as the kernel leaves them */
-	capbits_t caps;	    /* effective and permitted; */
+	capbits_t caps;	    /* effective and permitted */
 	capbits_t ambient;  /* inheritable and ambient; a part of caps */
 	int securebits;	    /* SECBIT_* mask, or -1: stays */
 	bool no_new_privs;
@@ -51,7 +52,7 @@ enum stage {
 	STAGE_COUNT
 };
 
-/* What the child writes to the report pipe when it fails, in one write. */
+/* What the child leaves in its parent's memory when it fails. */
 struct report {
 	int stage;
 	int errnum;
@@ -59,26 +60,26 @@ struct report {
 };
 
 struct launch {
-	char *const *paths; /* candidates for execve, in order (PATH look-up is done before) */
+	char *const *
+		paths; /* candidates for execve, in order (PATH look-up is done before) */
 	char *const *argv;
 	char *const *envp;
-	char *listen_pid;	 /* 10 bytes inside envp for the child's own pid, or NULL */
-	bool new_session;	 /* setsid, and take the terminal with TIOCSCTTY */
-	bool new_group;		 /* setpgid */
-	int tty_fd;		 /* terminal to give to the new group, or -1 */
-	const int *pass_fds;	 /* descriptors above 2 that stay open, ascending */
+	char *listen_pid;    /* 10 bytes inside envp for the child's own pid, or NULL */
+	bool new_session;    /* setsid, and take the terminal with TIOCSCTTY */
+	bool new_group;	     /* setpgid */
+	int tty_fd;	     /* terminal to give to the new group, or -1 */
+	const int *pass_fds; /* descriptors above 2 that stay open, ascending */
 	size_t n_pass_fds;
 	const struct limit *limits;
 	size_t n_limits;
-	int umask;		 /* -1: stays */
+	int umask; /* -1: stays */
 	struct creds creds;
-	const char *working_dir; /* NULL: stays */
-	uint64_t mask;		 /* signal mask main begins with */
-	bool ignore_sigchld;	 /* as PID 1 got it */
-	sigbits_t ignore, reset; /* dispositions to change before exec: SIG_IGN, SIG_DFL */
-	int landlock_fd;	 /* a ruleset, or -1 */
+	const char *working_dir;	 /* NULL: stays */
+	uint64_t mask;			 /* signal mask main begins with */
+	bool ignore_sigchld;		 /* as PID 1 got it */
+	int landlock_fd;		 /* a ruleset, or -1 */
 	const struct sock_fprog *filter; /* or NULL */
-	int report_fd;		 /* close-on-exec pipe */
+	unsigned filter_flags;		 /* SECCOMP_FILTER_FLAG_* */
 };
 
 #endif

@@ -29,15 +29,16 @@ enum phase {
 };
 
 enum event_type {
-	EVENT_BEGIN,	   /* once, first */
-	EVENT_SIGNAL,	   /* PID 1 got signal (not SIGCHLD) */
-	EVENT_EXECUTED,	   /* main's execve succeeded */
-	EVENT_FAILED,	   /* main could not be started: status says what PID 1 will exit with */
-	EVENT_MAIN_ENDED,  /* main was reaped: status is its exit status as a shell has it (0-255) */
-	EVENT_EMPTY,	   /* nothing but PID 1 is left */
-	EVENT_TIMER,	   /* the deadline asked for has passed */
-	EVENT_HOOKS_DONE,  /* the hooks of this phase passed */
-	EVENT_HOOKS_FAILED /* a required one failed: status */
+	EVENT_BEGIN,	/* once, first */
+	EVENT_SIGNAL,	/* PID 1 got signal (not SIGCHLD) */
+	EVENT_EXECUTED, /* main's execve succeeded */
+	EVENT_FAILED, /* main could not be started: status says what PID 1 will exit with */
+	EVENT_MAIN_ENDED, /* main was reaped: status is its exit status as a shell has it (0-255) */
+	EVENT_EMPTY,	    /* nothing but PID 1 is left */
+	EVENT_TIMER,	    /* the deadline asked for has passed */
+	EVENT_HOOKS_DONE,   /* the hooks of this phase passed */
+	EVENT_HOOKS_FAILED, /* a required one failed: status */
+	EVENT_COUNT
 };
 
 struct event {
@@ -47,13 +48,15 @@ struct event {
 	msec_t now;
 };
 
+/* At most ACTIONS_MAX of these answer one event, to be done in order. */
 enum action_type {
 	ACTION_START_MAIN,  /* fork and execute */
 	ACTION_SIGNAL_MAIN, /* signal to main, or its process group (policy.kill_group) */
-	ACTION_SIGNAL_REST, /* signal to everything else that is left */
-	ACTION_RUN_HOOKS,   /* those of state.phase */
-	ACTION_ABORT_HOOKS, /* kill those still running */
-	ACTION_EXIT	    /* with state.status */
+	ACTION_SIGNAL_GROUP, /* signal to the process group main had */
+	ACTION_SIGNAL_REST,  /* signal to everything else that is left */
+	ACTION_RUN_HOOKS,    /* those of state.phase */
+	ACTION_ABORT_HOOKS,  /* kill those still running */
+	ACTION_EXIT	     /* with state.status */
 };
 
 struct action {
@@ -70,24 +73,27 @@ struct actions {
 
 /* Decided by the plan; never changes afterwards. */
 struct lifecycle_policy {
-	sigbits_t stop_on;			/* signals that ask to stop */
-	unsigned char stop_signal;		/* what main gets then */
-	unsigned char forward[SIGNAL_MAX + 1];	/* signal -> what main gets; 0: nothing */
-	bool kill_group;			/* signals go to main's process group */
-	bool linger;				/* after main, wait for the rest; else exit at once */
-	unsigned char end_signal;		/* not lingering: what main's group gets when main ended; 0: nothing */
-	msec_t stop_grace;			/* until SIGKILL for main; MSEC_INFINITY: never */
-	msec_t orphan_grace;			/* until SIGKILL for the rest */
-	unsigned hook_phases;			/* bit n: phase n has hooks */
-	unsigned char success[256 / 8];		/* bit n: main's status n counts as 0 */
+	sigbits_t stop_on;		       /* signals that ask to stop */
+	unsigned char stop_signal;	       /* what main gets then */
+	unsigned char forward[SIGNAL_MAX + 1]; /* signal -> what main gets; 0: nothing */
+	bool kill_group;		       /* signals go to main's process group */
+	bool linger; /* after main, wait for the rest; else exit at once */
+	unsigned char
+		end_signal; /* not lingering: what main's group gets when main ended; 0: nothing */
+	msec_t stop_grace;		/* until SIGKILL for main; MSEC_INFINITY: never */
+	msec_t orphan_grace;		/* until SIGKILL for the rest */
+	unsigned hook_phases;		/* bit n: phase n has hooks */
+	bool no_main;			/* only reap until asked to stop, then exit 0 */
+	unsigned char success[256 / 8]; /* bit n: main's status n counts as 0 */
 };
 
 struct lifecycle {
 	enum phase phase;
 	bool main_alive;
-	bool stopping;	/* a stop was asked for */
-	int status;	/* what PID 1 will exit with */
-	msec_t deadline; /* when EVENT_TIMER is due, or MSEC_INFINITY */
+	bool stopping;	      /* a stop was asked for */
+	int status;	      /* what PID 1 will exit with */
+	msec_t deadline;      /* when EVENT_TIMER is due, or MSEC_INFINITY */
+	msec_t stop_deadline; /* when the grace of a stop ends, or MSEC_INFINITY */
 };
 
 /* Forwards every signal as it is, stops on SIGTERM, lingers, waits for main for ever, 2 s for the rest. */
@@ -97,8 +103,8 @@ void lifecycle_policy_init(struct lifecycle_policy *ret_policy);
 void lifecycle_init(struct lifecycle *ret_state);
 
 /* The one transition. Total: every event is legal in every state; what means nothing there changes nothing. */
-void lifecycle_step(const struct lifecycle_policy *p, struct lifecycle *s, const struct event *e,
-		    struct actions *ret_actions);
+void lifecycle_step(const struct lifecycle_policy *p, struct lifecycle *s,
+		    const struct event *e, struct actions *ret_actions);
 
 const char *phase_name(enum phase phase);
 

@@ -32,18 +32,18 @@ enum persona_kind {
 /* What a command line of theirs asks for. */
 struct persona {
 	enum persona_kind kind;
-	const char *text; /* PRINT */
-	int fd;		  /* PRINT: 1 or 2 */
-	int status;	  /* PRINT */
-	char *const *args;     /* PROGRAM ARG..., NULL-terminated, from argv */
-	const char *user;      /* EXEC: the user spec */
+	const char *text;  /* PRINT */
+	int fd;		   /* PRINT: 1 or 2 */
+	int status;	   /* PRINT */
+	char *const *args; /* PROGRAM ARG..., NULL-terminated, from argv */
+	const char *user;  /* EXEC: the user spec */
 	struct lifecycle_policy policy;
-	bool subreaper;	       /* also when not PID 1 */
-	bool new_session;      /* setsid; else a process group of its own unless same_group */
-	bool same_group;       /* main stays in PID 1's process group (dumb-init with DUMB_INIT_SETSID=0 or -c) */
-	bool job_control;      /* dumb-init: TSTP, TTIN, TTOU also stop itself */
-	bool skip_hup_cont;    /* dumb-init: the first HUP and CONT after giving up the terminal */
-	bool close_fds;	       /* catatonit: close descriptors above 2 in itself, chdir / */
+	bool subreaper;	  /* also when not PID 1 */
+	bool new_session; /* setsid; else a process group of its own unless same_group */
+	bool same_group; /* main stays in PID 1's process group (dumb-init with DUMB_INIT_SETSID=0 or -c) */
+	bool job_control; /* dumb-init: TSTP, TTIN, TTOU also stop itself */
+	bool skip_hup_cont; /* dumb-init: the first HUP and CONT after giving up the terminal */
+	bool close_fds; /* catatonit: close descriptors above 2 in itself, chdir / */
 	bool rewrite_listen_pid; /* catatonit: LISTEN_PID */
 	int parent_death_signal; /* tini -p; 0: none */
 	int verbosity;		 /* how much it says; 0 is the default of that program */
@@ -54,11 +54,11 @@ struct persona {
  * argv and envp as main() got them; strings are kept. Bad usage is a PERSONA_PRINT with the program's own words' meaning and status,
  * so there is nothing to fail with. version: cardea's, e.g. "0.1.0".
  */
-void personality_parse(struct arena *a, enum personality who, char *const *argv, char *const *envp,
-		       const char *version, struct persona *ret);
+void personality_parse(struct arena *a, enum personality who, char *const *argv,
+		       char *const *envp, const char *version, struct persona *ret);
 
 /* "[FATAL tini (7)] exec X failed: No such file or directory" and so on: the message in the program's own form. from a. */
-const char *personality_message(struct arena *a, enum personality who, const char *argv0, int pid,
-				int severity, const char *text);
+const char *personality_message(struct arena *a, enum personality who, const char *argv0,
+				int pid, int severity, const char *text);
 
 #endif

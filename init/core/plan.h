@@ -19,9 +19,9 @@
 /* A file that was asked for: its text, or why there is none. */
 struct text_file {
 	const char *path;
-	const char *text; /* NULL: errnum says why */
+	const char *text; /* NULL: there is none, why says the reason */
 	size_t len;
-	int errnum;
+	const char *why;
 };
 
 /* What is known of where we run. Only what plan_needs() asks for is filled in. */
@@ -34,11 +34,11 @@ struct host {
 	struct capsets caps;
 	unsigned securebits;
 	bool no_new_privs;
-	bool landlock; /* the kernel has it */
+	int landlock_abi; /* the kernel's Landlock version; below 1: none */
 	struct accounts accounts;
 	char *const *environ;
 	const struct text_file *env_files; /* as needs.env_files */
-	bool stdin_tty;
+	size_t n_env_files;
 };
 
 struct needs {
@@ -57,7 +57,13 @@ struct secret_spec {
 
 enum log_format { LOG_TEXT, LOG_JSON };
 /* syslog's names; a line is printed when its level is at most the configured one. */
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 struct plan {
 	struct strv argv;
@@ -66,12 +72,12 @@ struct plan {
 	struct env env;
 	struct secret_spec *secrets;
 	size_t n_secrets;
-	bool user_set;
-	struct identity user; /* who main is, also when nothing changes (name may be NULL) */
-	struct creds creds;   /* for main */
-	struct capsets main_caps; /* what main has after its exec, as far as known */
-	bool hardened;	      /* any of user, capabilities, seccomp, no_new_privs configured */
-	const char *seccomp;  /* NULL: none */
+	bool user_set; /* main.user is in force: HOME is the user's */
+	struct identity
+		user; /* who main is, also when nothing changes (name may be NULL) */
+	struct creds creds; /* for main */
+	bool hardened; /* any of user, capabilities, seccomp, no_new_privs configured */
+	const char *seccomp; /* NULL: none */
 	struct strv read_only_paths, read_write_paths;
 	struct limit *limits;
 	size_t n_limits;
@@ -82,21 +88,24 @@ struct plan {
 	size_t n_pass_fds;
 	bool listen_fds; /* LISTEN_PID is to be rewritten */
 	struct lifecycle_policy policy;
-	struct creds own;	  /* what PID 1 keeps once main runs */
-	const char *own_reason;	  /* why it keeps that, for `plan` */
+	struct creds own;	/* what PID 1 keeps once main runs; caps as far as it has them */
+	const char *own_reason; /* why it keeps that, for `plan` */
 	enum log_level log_level;
 	enum log_format log_format;
-	struct problems notes; /* not mistakes: what could not be had here and why it does not matter, unset variables */
+	struct problems notes;	  /* worth a warning: an unset variable, a right not to be had */
+	struct problems harmless; /* what could not be done here, and why nothing is lost */
 };
 
 /* What plan_build will want to know. Mistakes in the values involved are left for plan_build to report. */
-void plan_needs(struct arena *a, const struct config *c, char *const *environ, struct needs *ret_needs);
+void plan_needs(struct arena *a, const struct config *c, char *const *environ,
+		struct needs *ret_needs);
 
 /*
  * Decide everything. Every mistake is appended to p (then ret_plan is not to be used). PROGRAM: options.args.
  * want_program: a missing one is a mistake (not for `check`).
  */
-void plan_build(struct arena *a, const struct options *o, const struct config *c, const struct host *h,
-		bool want_program, struct plan *ret_plan, struct problems *p);
+void plan_build(struct arena *a, const struct options *o, const struct config *c,
+		const struct host *h, bool want_program, struct plan *ret_plan,
+		struct problems *p);
 
 #endif

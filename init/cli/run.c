@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "sys/child.h"
+#include "sys/creds.h"
+#include "sys/failure.h"
+#include "sys/filter.h"
+#include "sys/landlock.h"
+#include "sys/load.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/oom.h"
+#include "sys/secret.h"
+#include "sys/spawn.h"
+
+/* Everything that can fail early has, when this is complete. */
+struct prepared {
+	struct arena *arena;
+	const struct plan *plan;
+	struct launch launch;
+	struct lifecycle_policy policy;
+	struct secrets secrets;
+	struct filter filter;
+	struct oom oom;
+	int signal_fd;
+	int tty_fd;
+};
+
+void run_fill_standard_fds(void)
+{
+	struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+	if (poll(fds, 3, 0) < 0) {
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		/* The lowest free number is i: all below it are open by now. */
+		if ((fds[i].revents & POLLNVAL) && open("/dev/null", O_RDWR) < 0) {
+			(void)open("/", O_PATH);
+		}
+	}
+}
+
+/* The terminal we have the foreground of; stdin may be redirected all the same. */
+static int open_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		return -1;
+	}
+	if (tcgetpgrp(fd) != getpgrp()) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int report_error(const struct err *e)
+{
+	log_error("%s", e->text);
+	return e->status;
+}
+
+static int prepare_filter(struct prepared *r, struct err *reterr)
+{
+	const struct plan *plan = r->plan;
+	struct problems p = {.arena = r->arena};
+	capbits_t caps = plan->creds.set_bounding ? plan->creds.bounding : plan->own_bounding;
+	int k;
+
+	if (!plan->seccomp) {
+		return 0;
+	}
+	k = filter_prepare(plan->seccomp, caps, &p, &r->filter, reterr);
+	if (k < 0) {
+		log_problems(LOG_LEVEL_ERROR, &p);
+		return k;
+	}
+	if (r->filter.program.len > 0) {
+		r->launch.filter = &r->filter.program;
+		r->launch.filter_flags = r->filter.flags;
+	}
+	return 0;
+}
+
+static void describe_launch(struct prepared *r, const struct inherited_signals *inherited)
+{
+	const struct plan *plan = r->plan;
+	struct launch *l = &r->launch;
+
+	l->paths = plan->paths.v;
+	l->argv = plan->argv.v;
+	l->new_session = plan->new_session;
+	l->new_group = !plan->same_group;
+	l->pass_fds = plan->pass_fds;
+	l->n_pass_fds = plan->n_pass_fds;
+	l->keep_fds = plan->keep_fds;
+	l->limits = plan->limits;
+	l->n_limits = plan->n_limits;
+	l->umask = plan->umask;
+	l->creds = plan->creds;
+	l->working_dir = plan->working_dir;
+	l->mask = inherited->mask;
+	l->ignore_sigchld = inherited->sigchld_ignored;
+	l->parent_death_signal = 0;
+}
+
+/* From here on PID 1 may hold secrets: no core, no tracer of the same uid. */
+static int harden_self(const struct plan *plan, struct err *reterr)
+{
+	if (plan->parent_death_signal &&
+	    prctl(PR_SET_PDEATHSIG, plan->parent_death_signal, 0, 0, 0) < 0) {
+		return err_system(reterr, errno, "cannot set the parent death signal");
+	}
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+		return err_system(reterr, errno, "cannot make PID 1 undumpable");
+	}
+	if (plan->subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+		return err_system(reterr, errno, "cannot become a subreaper");
+	}
+	return 0;
+}
+
+static int prepare(struct prepared *r, const struct inherited_signals *inherited, struct err *reterr)
+{
+	const struct plan *plan = r->plan;
+	struct launch *l = &r->launch;
+	char **envp;
+	int k;
+
+	describe_launch(r, inherited);
+	/* While /proc/self is still ours: an undumpable process's files belong to root. */
+	if ((k = oom_prepare(plan, &r->oom, reterr)) < 0 || (k = harden_self(plan, reterr)) < 0) {
+		return k;
+	}
+	if ((k = secrets_read(r->arena, plan->secrets, plan->n_secrets, &r->secrets, reterr)) < 0 ||
+	    (k = secrets_environment(r->arena, &r->secrets, &plan->env, plan->listen_fds, &envp,
+				     &l->listen_pid, reterr)) < 0 ||
+	    (k = prepare_filter(r, reterr)) < 0 ||
+	    (k = landlock_prepare(plan, &l->landlock_fd, reterr)) < 0) {
+		return k;
+	}
+	l->envp = envp;
+	r->signal_fd = sigmask_open_fd();
+	if (r->signal_fd < 0) {
+		return err_system(reterr, -r->signal_fd, "cannot open a descriptor for signals");
+	}
+	r->tty_fd = plan->same_group ? -1 : plan->new_session ? STDIN_FILENO : open_terminal();
+	l->tty_fd = r->tty_fd;
+	return 0;
+}
+
+static void release(struct prepared *r)
+{
+	secrets_release(&r->secrets);
+	filter_release(&r->filter);
+	if (r->launch.landlock_fd >= 0) {
+		close(r->launch.landlock_fd);
+		r->launch.landlock_fd = -1;
+	}
+}
+
+/* PID 1 gives up what the plan does not need any more. */
+static int give_up(const struct plan *plan, struct err *reterr)
+{
+	struct creds own = plan->own;
+	struct report failure;
+
+	own.caps &= creds_permitted();
+	if (creds_apply(&own, &failure) < 0) {
+		return err_system(reterr, failure.errnum, "PID 1 cannot give up its rights: %s",
+				  child_stage_text(failure.stage));
+	}
+	return 0;
+}
+
+/* loop.start_main */
+static int start_main(void *ctx, pid_t *ret_pid)
+{
+	struct prepared *r = ctx;
+	struct report failure;
+	struct err e;
+	int k, status = 0;
+
+	k = oom_apply(&r->oom, &e);
+	if (k < 0) {
+		return report_error(&e);
+	}
+	k = spawn(&r->launch, ret_pid, &failure);
+	oom_restore(&r->oom);
+	if (k < 0) {
+		err_system(&e, -k, "cannot start main: fork");
+		status = report_error(&e);
+	} else if (k > 0) {
+		status = failure_status(r->plan, &failure);
+		log_raw(failure_text(r->arena, r->plan, &r->launch, &failure));
+	} else if (give_up(r->plan, &e) < 0) {
+		status = report_error(&e);
+	} else {
+		log_info("main is %s (%d)", r->plan->argv.v[0], *ret_pid);
+	}
+	release(r);
+	arena_release(r->arena);
+	return status;
+}
+
+int run_plan(struct arena *a, struct plan *plan, const struct inherited_signals *inherited)
+{
+	struct prepared r = {
+		.arena = a,
+		.plan = plan,
+		.policy = plan->policy,
+		.launch = {.landlock_fd = -1, .tty_fd = -1},
+		.oom = {.fd = -1},
+	};
+	struct loop loop = {
+		.policy = &r.policy,
+		.is_init = getpid() == 1,
+		.stop_self = plan->stop_self,
+		.swallow_once = plan->swallow_once,
+		.start_main = start_main,
+		.ctx = &r,
+	};
+	struct err e;
+
+	if (prepare(&r, inherited, &e) < 0) {
+		release(&r);
+		return report_error(&e);
+	}
+	loop.signal_fd = r.signal_fd;
+	loop.tty_fd = plan->new_session ? -1 : r.tty_fd;
+	return loop_run(&loop);
+}
+
+int cli_run(struct arena *a, const struct options *o, char *const *envp,
+	    const struct inherited_signals *inherited)
+{
+	struct problems problems = {.arena = a};
+	struct host host;
+	struct plan plan;
+	struct err e;
+
+	run_fill_standard_fds();
+	if (load_plan(a, o, envp, true, &host, &plan, &problems, &e) < 0) {
+		return report_error(&e);
+	}
+	log_setup(plan.log_level, plan.log_format);
+	if (problems.n > 0) {
+		log_problems(LOG_LEVEL_ERROR, &problems);
+		return STATUS_CONFIG;
+	}
+	log_problems(LOG_LEVEL_WARNING, &plan.notes);
+	log_problems(LOG_LEVEL_INFO, &plan.harmless);
+	plan.subreaper = host.pid != 1;
+	return run_plan(a, &plan, inherited);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys/host.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sys/file.h"
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+#define LANDLOCK_VERSION_FLAG 1u
+
+/* Larger than any account database a container carries. */
+#define ACCOUNTS_MAX (16u * 1024 * 1024)
+#define ENV_FILE_MAX (1024u * 1024)
+
+/* The bits 0..63 for which prctl(option, op, n) answers 1; EINVAL ends the list. */
+static capbits_t read_bits(int option, unsigned long op, bool with_op)
+{
+	capbits_t bits = 0;
+
+	for (unsigned long n = 0; n < 64; n++) {
+		int has = with_op ? prctl(option, op, n, 0, 0)
+				  : prctl(option, n, 0, 0, 0);
+
+		if (has < 0) {
+			break;
+		}
+		bits |= has ? CAPBIT(n) : 0;
+	}
+	return bits;
+}
+
+static int read_rights(struct arena *a, struct host *h, struct err *reterr)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2] = {0};
+	int n = getgroups(0, NULL);
+
+	if (n < 0) {
+		return err_system(reterr, errno, "cannot read the groups");
+	}
+	if (n > 0) {
+		gid_t *groups = arena_array(a, (size_t)n, sizeof(*groups));
+
+		if (getgroups(n, groups) != n) {
+			return err_system(reterr, errno, "cannot read the groups");
+		}
+		h->groups = groups;
+	}
+	h->n_groups = (size_t)n;
+	if (syscall(SYS_capget, &header, d) < 0) {
+		return err_system(reterr, errno, "cannot read the capabilities");
+	}
+	h->caps.effective = d[0].effective | (capbits_t)d[1].effective << 32;
+	h->caps.permitted = d[0].permitted | (capbits_t)d[1].permitted << 32;
+	h->caps.inheritable = d[0].inheritable | (capbits_t)d[1].inheritable << 32;
+	h->caps.bounding = read_bits(PR_CAPBSET_READ, 0, false);
+	if (h->caps.inheritable) {
+		/* The ambient set is a part of the inheritable one. */
+		h->caps.ambient = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, true);
+	}
+	n = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+	h->securebits = n < 0 ? 0 : (unsigned)n;
+	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	return 0;
+}
+
+static void read_accounts(struct arena *a, struct accounts *acc)
+{
+	struct file_text t = {0};
+
+	if (file_read(a, "/etc/passwd", ACCOUNTS_MAX, &t, NULL) == 0) {
+		acc->passwd = t.text;
+		acc->passwd_len = t.len;
+	}
+	if (file_read(a, "/etc/group", ACCOUNTS_MAX, &t, NULL) == 0) {
+		acc->group = t.text;
+		acc->group_len = t.len;
+	}
+}
+
+static void read_env_files(struct arena *a, const struct strv *paths, struct host *h)
+{
+	struct text_file *files;
+
+	if (paths->n == 0) {
+		return;
+	}
+	files = arena_array(a, paths->n, sizeof(*files));
+	for (size_t i = 0; i < paths->n; i++) {
+		struct file_text t = {0};
+		struct err e;
+
+		files[i].path = paths->v[i];
+		if (file_read(a, paths->v[i], ENV_FILE_MAX, &t, &e) < 0) {
+			files[i].why = arena_strdup(a, e.text);
+		} else {
+			files[i].text = t.text;
+			files[i].len = t.len;
+		}
+	}
+	h->env_files = files;
+	h->n_env_files = paths->n;
+}
+
+int host_read(struct arena *a, const struct needs *needs, char *const *envp,
+	      struct host *ret_host, struct err *reterr)
+{
+	struct host h = {
+		.pid = getpid(), .uid = geteuid(), .gid = getegid(), .environ = envp};
+
+	if (needs->rights) {
+		int r = read_rights(a, &h, reterr);
+
+		if (r < 0) {
+			return r;
+		}
+	}
+	if (needs->accounts) {
+		read_accounts(a, &h.accounts);
+	}
+	if (needs->landlock) {
+		h.landlock_abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+					      LANDLOCK_VERSION_FLAG);
+	}
+	read_env_files(a, &needs->env_files, &h);
+	*ret_host = h;
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/quote.h"
+
+#define LINE_MAX_LEN 2048
+
+/* The only global state of the program. */
+static struct {
+	enum log_level level;
+	enum log_format format;
+} settings = {.level = LOG_LEVEL_WARNING, .format = LOG_TEXT};
+
+static const char level_names[][8] = {
+	[LOG_LEVEL_ERROR] = "error",   [LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_NOTICE] = "notice", [LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void log_setup(enum log_level level, enum log_format format)
+{
+	settings.level = level;
+	settings.format = format;
+}
+
+bool log_wants(enum log_level level)
+{
+	return level <= settings.level;
+}
+
+static size_t begin_text(char *line, size_t size, enum log_level level)
+{
+	return (size_t)snprintf(line, size, "cardea: %s: ", level_names[level]);
+}
+
+static size_t begin_json(char *line, size_t size, enum log_level level)
+{
+	struct timespec now;
+	struct tm tm;
+	char stamp[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+	return (size_t)snprintf(line, size,
+				"{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"message\":\"",
+				stamp, now.tv_nsec / 1000000, level_names[level]);
+}
+
+/* text in the configured form, as one write. */
+static void put(enum log_level level, const char *text)
+{
+	char line[LINE_MAX_LEN];
+	bool json = settings.format == LOG_JSON;
+	const char *end = json ? "\"}\n" : "\n";
+	size_t end_len = strlen(end);
+	size_t n;
+
+	n = json ? begin_json(line, sizeof(line), level)
+		 : begin_text(line, sizeof(line), level);
+	n += quote_escape(line + n, sizeof(line) - n - end_len, text, json);
+	memcpy(line + n, end, end_len);
+	while (write(STDERR_FILENO, line, n + end_len) < 0 && errno == EINTR) {
+	}
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX + 256];
+	va_list ap;
+	int n;
+
+	if (!log_wants(level)) {
+		return;
+	}
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n >= 0) {
+		put(level, text);
+	}
+}
+
+void log_problems(enum log_level level, const struct problems *p)
+{
+	for (const struct problem *i = p->first; i; i = i->next) {
+		log_line(level, "%s", problem_format(p->arena, i));
+	}
+}
+
+int log_print(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0) {
+			if (errno == EINTR) {
+				continue;
+			}
+			return -errno;
+		}
+		text += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}

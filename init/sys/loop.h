@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop of PID 1: signals and ended children become events, lifecycle_step decides, the loop does. From its
+ * first call on nothing ends PID 1 but the lifecycle: no allocation, no exit on an error.
+ */
+#ifndef CARDEA_SYS_LOOP_H
+#define CARDEA_SYS_LOOP_H
+
+#include <sys/types.h>
+
+#include "core/lifecycle.h"
+
+struct loop {
+	const struct lifecycle_policy *policy;
+	bool is_init;	     /* PID 1 of its namespace: kill(-1) is everything else */
+	int signal_fd;	     /* from sigmask_open_fd() */
+	int tty_fd;	     /* the terminal main was given, or -1 */
+	sigbits_t stop_self; /* having forwarded one of these, stop as well (dumb-init) */
+	sigbits_t swallow_once; /* drop the first of each of these (dumb-init) */
+	/*
+	 * Start main: 0 with *ret_pid, or the status to exit with; then *ret_pid is a dead child still to
+	 * be reaped, or 0. An error after main was started is the status with *ret_pid its pid.
+	 */
+	int (*start_main)(void *ctx, pid_t *ret_pid);
+	void *ctx;
+};
+
+/* Runs until the lifecycle is done; returns the exit status. */
+int loop_run(const struct loop *l);
+
+#endif
