@@ -1,12 +1,63 @@
-// cardea: a container's entrypoint. The phases in order.
-#include <stdio.h>
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cardea: a container's entrypoint. Who we are called as, and which command; each is a file in cli/. */
 #include <string.h>
+#include <unistd.h>
 
-int main(int argc, char **argv)
+#include "cli/check.h"
+#include "cli/run.h"
+#include "core/options.h"
+#include "core/personality.h"
+#include "sys/log.h"
+#include "sys/sigmask.h"
+
+/* core/arena.h: nothing has been started yet. */
+_Noreturn void mem_exhausted(void)
 {
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("cardea version " CARDEA_VERSION);
-		return 0;
+	static const char text[] = "cardea: error: out of memory\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(STATUS_SYSTEM);
+}
+
+
+static int run_command(struct arena *a, const struct options *o, char *const *envp)
+{
+	switch (o->command) {
+	case COMMAND_CHECK:
+		return cli_check(a, o, envp);
+	case COMMAND_VERSION:
+		return log_print(STDOUT_FILENO, "cardea " CARDEA_VERSION "\n") < 0
+			       ? STATUS_SYSTEM
+			       : 0;
+	case COMMAND_PLAN:
+	case COMMAND_SECCOMP:
+	case COMMAND_HELP:
+	case COMMAND_RUN:
+		break;
 	}
-	return 100;
+	return log_print(STDOUT_FILENO, options_help) < 0 ? STATUS_SYSTEM : 0;
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	struct inherited_signals inherited;
+	struct options options;
+	struct arena arena = {0};
+	struct err e;
+
+	/* Before anything else: until they are blocked, the kernel drops PID 1's signals. */
+	sigmask_block_all(&inherited);
+	if (argc < 1) {
+		log_error("started without even a name; see cardea(8)");
+		return STATUS_CONFIG;
+	}
+	if (options_parse(&arena, argv, &options, &e) < 0) {
+		log_error("%s", e.text);
+		return e.status;
+	}
+	if (options.command == COMMAND_RUN) {
+		return cli_run(&arena, &options, envp, &inherited);
+	}
+	sigmask_restore(&inherited);
+	return run_command(&arena, &options, envp);
 }

@@ -73,13 +73,12 @@ static int prepare_filter(struct prepared *r, struct err *reterr)
 {
 	const struct plan *plan = r->plan;
 	struct problems p = {.arena = r->arena};
-	capbits_t caps = plan->creds.set_bounding ? plan->creds.bounding : plan->own_bounding;
 	int k;
 
 	if (!plan->seccomp) {
 		return 0;
 	}
-	k = filter_prepare(plan->seccomp, caps, &p, &r->filter, reterr);
+	k = filter_prepare(plan->seccomp, plan->bounding, &p, &r->filter, reterr);
 	if (k < 0) {
 		log_problems(LOG_LEVEL_ERROR, &p);
 		return k;
@@ -110,7 +109,6 @@ static void describe_launch(struct prepared *r, const struct inherited_signals *
 	l->working_dir = plan->working_dir;
 	l->mask = inherited->mask;
 	l->ignore_sigchld = inherited->sigchld_ignored;
-	l->parent_death_signal = 0;
 }
 
 /* From here on PID 1 may hold secrets: no core, no tracer of the same uid. */
@@ -129,7 +127,8 @@ static int harden_self(const struct plan *plan, struct err *reterr)
 	return 0;
 }
 
-static int prepare(struct prepared *r, const struct inherited_signals *inherited, struct err *reterr)
+static int prepare(struct prepared *r, const struct inherited_signals *inherited,
+		   struct err *reterr)
 {
 	const struct plan *plan = r->plan;
 	struct launch *l = &r->launch;
@@ -138,12 +137,14 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 
 	describe_launch(r, inherited);
 	/* While /proc/self is still ours: an undumpable process's files belong to root. */
-	if ((k = oom_prepare(plan, &r->oom, reterr)) < 0 || (k = harden_self(plan, reterr)) < 0) {
+	if ((k = oom_prepare(plan, &r->oom, reterr)) < 0 ||
+	    (k = harden_self(plan, reterr)) < 0) {
 		return k;
 	}
-	if ((k = secrets_read(r->arena, plan->secrets, plan->n_secrets, &r->secrets, reterr)) < 0 ||
-	    (k = secrets_environment(r->arena, &r->secrets, &plan->env, plan->listen_fds, &envp,
-				     &l->listen_pid, reterr)) < 0 ||
+	if ((k = secrets_read(r->arena, plan->secrets, plan->n_secrets, &r->secrets,
+			      reterr)) < 0 ||
+	    (k = secrets_environment(r->arena, &r->secrets, &plan->env, plan->listen_fds,
+				     &envp, &l->listen_pid, reterr)) < 0 ||
 	    (k = prepare_filter(r, reterr)) < 0 ||
 	    (k = landlock_prepare(plan, &l->landlock_fd, reterr)) < 0) {
 		return k;
@@ -151,9 +152,12 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 	l->envp = envp;
 	r->signal_fd = sigmask_open_fd();
 	if (r->signal_fd < 0) {
-		return err_system(reterr, -r->signal_fd, "cannot open a descriptor for signals");
+		return err_system(reterr, -r->signal_fd,
+				  "cannot open a descriptor for signals");
 	}
-	r->tty_fd = plan->same_group ? -1 : plan->new_session ? STDIN_FILENO : open_terminal();
+	r->tty_fd = plan->same_group	? -1
+		    : plan->new_session ? STDIN_FILENO
+					: open_terminal();
 	l->tty_fd = r->tty_fd;
 	return 0;
 }
@@ -176,7 +180,8 @@ static int give_up(const struct plan *plan, struct err *reterr)
 
 	own.caps &= creds_permitted();
 	if (creds_apply(&own, &failure) < 0) {
-		return err_system(reterr, failure.errnum, "PID 1 cannot give up its rights: %s",
+		return err_system(reterr, failure.errnum,
+				  "PID 1 cannot give up its rights: %s",
 				  child_stage_text(failure.stage));
 	}
 	return 0;
@@ -201,7 +206,7 @@ static int start_main(void *ctx, pid_t *ret_pid)
 		status = report_error(&e);
 	} else if (k > 0) {
 		status = failure_status(r->plan, &failure);
-		log_raw(failure_text(r->arena, r->plan, &r->launch, &failure));
+		failure_log(r->arena, r->plan, &r->launch, &failure);
 	} else if (give_up(r->plan, &e) < 0) {
 		status = report_error(&e);
 	} else {
@@ -212,7 +217,8 @@ static int start_main(void *ctx, pid_t *ret_pid)
 	return status;
 }
 
-int run_plan(struct arena *a, struct plan *plan, const struct inherited_signals *inherited)
+int run_plan(struct arena *a, struct plan *plan,
+	     const struct inherited_signals *inherited)
 {
 	struct prepared r = {
 		.arena = a,

@@ -12,7 +12,8 @@ int cli_run(struct arena *a, const struct options *o, char *const *envp,
 	    const struct inherited_signals *inherited);
 
 /* Carry out a plan. It and everything it points to is released (a) once main runs. */
-int run_plan(struct arena *a, struct plan *plan, const struct inherited_signals *inherited);
+int run_plan(struct arena *a, struct plan *plan,
+	     const struct inherited_signals *inherited);
 
 /* Descriptors 0 to 2 that are closed become /dev/null, so that nothing else gets their numbers. */
 void run_fill_standard_fds(void);

@@ -68,6 +68,7 @@ struct launch {
 	bool new_session;    /* setsid, and take the terminal with TIOCSCTTY */
 	bool new_group;	     /* setpgid */
 	int tty_fd;	     /* terminal to give to the new group, or -1 */
+	bool keep_fds;		 /* all descriptors stay open */
 	const int *pass_fds; /* descriptors above 2 that stay open, ascending */
 	size_t n_pass_fds;
 	const struct limit *limits;

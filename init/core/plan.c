@@ -12,9 +12,10 @@ bool planner_is_set(const struct planner *p, enum config_key key)
 	return p->config->fixed[key].value != NULL;
 }
 
-__attribute__((format(printf, 4, 0))) static void
-report(struct problems *to, enum config_key key, const struct setting *s,
-		   const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void report(struct problems *to,
+							 enum config_key key,
+							 const struct setting *s,
+							 const char *fmt, va_list ap)
 {
 	const char *text = arena_vprintf(to->arena, fmt, ap);
 

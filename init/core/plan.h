@@ -13,6 +13,7 @@
 #include "core/launch.h"
 #include "core/lifecycle.h"
 #include "core/options.h"
+#include "core/personality.h"
 
 #define SECRET_SIZE_MAX (64 * 1024)
 
@@ -79,6 +80,7 @@ struct plan {
 	bool hardened; /* any of user, capabilities, seccomp, no_new_privs configured */
 	const char *seccomp; /* NULL: none */
 	struct strv read_only_paths, read_write_paths;
+	int landlock_abi; /* as in struct host */
 	struct limit *limits;
 	size_t n_limits;
 	int umask;
@@ -88,12 +90,25 @@ struct plan {
 	size_t n_pass_fds;
 	bool listen_fds; /* LISTEN_PID is to be rewritten */
 	struct lifecycle_policy policy;
-	struct creds own;	/* what PID 1 keeps once main runs; caps as far as it has them */
+	bool subreaper;	  /* adopt orphans without being PID 1 */
+	bool new_session; /* main gets a session of its own, with the terminal on stdin */
+	bool same_group;  /* main stays in our process group; else it gets its own */
+	bool keep_fds;	  /* descriptors above 2 reach main as they are */
+	sigbits_t stop_self;	 /* as in struct loop */
+	sigbits_t swallow_once;	 /* as in struct loop */
+	int parent_death_signal; /* for ourselves; 0: none */
+	const struct persona
+		*persona;   /* who we stand in for, or NULL; its words and statuses */
+	capbits_t bounding; /* the bounding set main will have */
+	struct creds
+		own; /* what PID 1 keeps once main runs; caps as far as it has them */
 	const char *own_reason; /* why it keeps that, for `plan` */
 	enum log_level log_level;
 	enum log_format log_format;
-	struct problems notes;	  /* worth a warning: an unset variable, a right not to be had */
-	struct problems harmless; /* what could not be done here, and why nothing is lost */
+	struct problems
+		notes; /* worth a warning: an unset variable, a right not to be had */
+	struct problems
+		harmless; /* what could not be done here, and why nothing is lost */
 };
 
 /* What plan_build will want to know. Mistakes in the values involved are left for plan_build to report. */

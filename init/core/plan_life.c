@@ -242,6 +242,7 @@ void plan_attributes(struct planner *p)
 
 	plan_limits(p);
 	plan_descriptors(p);
+	p->plan->landlock_abi = p->host->landlock_abi;
 	plan_path_list(p, KEY_SECURITY_READ_ONLY_PATHS, &p->plan->read_only_paths);
 	plan_path_list(p, KEY_SECURITY_READ_WRITE_PATHS, &p->plan->read_write_paths);
 	text = planner_value(p, KEY_MAIN_UMASK);

@@ -123,6 +123,7 @@ static void plan_bounding(struct planner *p, capbits_t target)
 	}
 	if (has(p, CAP(SETPCAP))) {
 		c->set_bounding = true;
+		p->plan->bounding = target;
 	} else if (p->plan->user.uid == 0) {
 		planner_problem(
 			p, KEY_SECURITY_CAP_DROP,
@@ -154,7 +155,7 @@ static void plan_caps(struct planner *p)
 	bool asked = planner_is_set(p, KEY_SECURITY_CAP_DROP) ||
 		     planner_is_set(p, KEY_SECURITY_CAP_ADD);
 
-	c->bounding = p->host->caps.bounding;
+	c->bounding = p->plan->bounding = p->host->caps.bounding;
 	if (add & ~had && !add_all) {
 		planner_note(
 			p, KEY_SECURITY_CAP_ADD,

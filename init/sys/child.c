@@ -90,6 +90,9 @@ static int close_descriptors(const struct launch *l, struct report *r)
 {
 	unsigned first = 3;
 
+	if (l->keep_fds) {
+		return 0;
+	}
 	for (size_t i = 0; i < l->n_pass_fds; i++) {
 		unsigned fd = (unsigned)l->pass_fds[i];
 

@@ -268,3 +268,14 @@ int creds_apply(const struct creds *c, struct report *ret_report)
 	}
 	return 0;
 }
+
+capbits_t creds_permitted(void)
+{
+	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2] = {{0}, {0}};
+
+	if (syscall(SYS_capget, &h, d) < 0) {
+		return 0;
+	}
+	return d[0].permitted | (capbits_t)d[1].permitted << 32;
+}

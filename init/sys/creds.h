@@ -16,4 +16,7 @@
  */
 int creds_apply(const struct creds *c, struct report *ret_report);
 
+/* The permitted set of the calling process; none when it cannot be read. */
+capbits_t creds_permitted(void);
+
 #endif
