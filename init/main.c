@@ -8,6 +8,7 @@
 #include "core/options.h"
 #include "core/personality.h"
 #include "sys/log.h"
+#include "sys/relro.h"
 #include "sys/sigmask.h"
 
 /* core/arena.h: nothing has been started yet. */
@@ -18,7 +19,6 @@ _Noreturn void mem_exhausted(void)
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	_exit(STATUS_SYSTEM);
 }
-
 
 static int run_command(struct arena *a, const struct options *o, char *const *envp)
 {
@@ -47,6 +47,10 @@ int main(int argc, char **argv, char **envp)
 
 	/* Before anything else: until they are blocked, the kernel drops PID 1's signals. */
 	sigmask_block_all(&inherited);
+	if (relro_protect(&e) < 0) {
+		log_error("%s", e.text);
+		return e.status;
+	}
 	if (argc < 1) {
 		log_error("started without even a name; see cardea(8)");
 		return STATUS_CONFIG;
