@@ -17,8 +17,7 @@
 struct identity {
 	uid_t uid;
 	gid_t gid;
-	const gid_t *
-		groups; /* supplementary; ascending, each once, as the kernel sorts them */
+	const gid_t *groups; /* supplementary; ascending, each once */
 	size_t n_groups;
 	const char *name; /* as passwd has it, or NULL */
 	const char *home; /* never NULL; "/" without an entry */
@@ -26,7 +25,8 @@ struct identity {
 
 /*
  * Three dialects of "user[:group]". In all of them digits are an id, never a name, and an id
- * needs no entry; an id that has one gets its gid, home and memberships like the name. Of several entries the first counts.
+ * needs no entry; an id that has one gets its gid, home and memberships like the name. Of
+ * several entries the first counts.
  *
  *                     native             gosu               su-exec
  *   "", ":group"      refused            current uid        current uid

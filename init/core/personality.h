@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The programs cardea stands in for when started under their name: their command lines, environment variables,
- * exit codes and texts, as data for the one plan. Their known bugs are not kept.
+ * The programs cardea stands in for when started under their name: their command lines,
+ * environment variables, exit statuses and texts, as data for the one plan. Their known bugs
+ * are not kept. Sources: tini 0.19.0, dumb-init 1.2.5, catatonit 0.1.7 and 0.2.1, gosu 1.14
+ * and 1.17, su-exec 0.3, as observed and as their sources read.
  */
 #ifndef CARDEA_CORE_PERSONALITY_H
 #define CARDEA_CORE_PERSONALITY_H
 
 #include "core/arena.h"
+#include "core/identity.h"
 #include "core/lifecycle.h"
 #include "core/types.h"
 
 enum personality {
 	PERSONALITY_CARDEA,
-	PERSONALITY_TINI, /* and docker-init */
+	PERSONALITY_TINI, /* and docker-init, tini-static */
 	PERSONALITY_DUMB_INIT,
-	PERSONALITY_CATATONIT,
+	PERSONALITY_CATATONIT, /* and podman-init, the name podman --init mounts it under */
 	PERSONALITY_GOSU,
 	PERSONALITY_SU_EXEC,
+	PERSONALITY_COUNT
 };
 
-/* By the last component of argv[0]; PERSONALITY_CARDEA for every other name. */
+/* By the last component of argv[0], which may be NULL; PERSONALITY_CARDEA for other names. */
 enum personality personality_of(const char *argv0);
+
+/* tini's, in order; the others' levels are among them. */
+enum severity {
+	SEVERITY_FATAL,
+	SEVERITY_WARN,
+	SEVERITY_INFO,
+	SEVERITY_DEBUG,
+	SEVERITY_TRACE,
+};
 
 enum persona_kind {
 	PERSONA_PRINT, /* text to fd, exit with status: help, version, bad usage */
@@ -29,36 +42,69 @@ enum persona_kind {
 	PERSONA_PAUSE, /* no main: reap until SIGTERM or SIGINT, exit 0 (catatonit -P) */
 };
 
-/* What a command line of theirs asks for. */
+/* What a command line of theirs asks for. What does not apply to the kind is zero. */
 struct persona {
 	enum persona_kind kind;
-	const char *text;  /* PRINT */
-	int fd;		   /* PRINT: 1 or 2 */
-	int status;	   /* PRINT */
+	enum severity verbosity; /* a message is said when its severity is at most this */
+
+	const char *text; /* PRINT: with its newline */
+	int fd;		  /* PRINT: 1 or 2 */
+	int status;	  /* PRINT */
+	bool marked; /* PRINT: text goes through personality_message(SEVERITY_FATAL) */
+
 	char *const *args; /* PROGRAM ARG..., NULL-terminated, from argv */
-	const char *user;  /* EXEC: the user spec */
+	/* Exit statuses when main cannot be executed: ENOENT, EACCES, any other errno. */
+	int not_found, not_executable, exec_failed;
+
+	const char *user;	       /* EXEC: the user spec */
+	enum identity_dialect dialect; /* EXEC */
+	/*
+	 * EXEC: what to say on 2, exiting with 1, when our own executable has its setuid or
+	 * setgid bit; before anything else, PRINT too. NULL: that is not looked at.
+	 */
+	const char *if_setuid, *if_setgid;
+
 	struct lifecycle_policy policy;
-	bool subreaper;	  /* also when not PID 1 */
+	bool subreaper;	  /* become one when not PID 1 */
 	bool new_session; /* setsid; else a process group of its own unless same_group */
-	bool same_group; /* main stays in PID 1's process group (dumb-init with DUMB_INIT_SETSID=0 or -c) */
-	bool job_control; /* dumb-init: TSTP, TTIN, TTOU also stop itself */
-	bool skip_hup_cont; /* dumb-init: the first HUP and CONT after giving up the terminal */
-	bool close_fds; /* catatonit: close descriptors above 2 in itself, chdir / */
-	bool rewrite_listen_pid; /* catatonit: LISTEN_PID */
-	int parent_death_signal; /* tini -p; 0: none */
-	int verbosity;		 /* how much it says; 0 is the default of that program */
-	int not_found, not_executable; /* exit statuses when main cannot be started */
+	bool same_group; /* main stays in PID 1's process group and session (dumb-init -c) */
+	bool job_control; /* dumb-init: after forwarding TSTP, TTIN or TTOU it stops itself */
+	bool skip_hup_cont; /* dumb-init: it gives up its controlling terminal (TIOCNOTTY); if
+				    it led the session, the next HUP and CONT are not forwarded */
+	bool chdir_root; /* its own working directory becomes / once main has been forked */
+	bool close_fds;		 /* it closes its own descriptors above 2 then */
+	bool rewrite_listen_pid; /* LISTEN_PID is main's when it was ours (catatonit) */
+	int parent_death_signal; /* tini -p: PR_SET_PDEATHSIG on itself; 0: none */
+	bool warn_on_reap;	 /* tini -w: a warning for each orphan reaped, text: */
+	const char *reaped;	 /* a format with one %d, the pid */
+	/* A warning for when it is neither PID 1 nor a subreaper, or NULL (tini). */
+	const char *cannot_reap;
 };
 
 /*
- * argv and envp as main() got them; strings are kept. Bad usage is a PERSONA_PRINT with the program's own words' meaning and status,
- * so there is nothing to fail with. version: cardea's, e.g. "0.1.0".
+ * What argv asks of who, which is not PERSONALITY_CARDEA. argv and envp as main() got them;
+ * their strings are kept, args points into argv. Bad usage is a PERSONA_PRINT, so there is
+ * nothing to fail with. version: cardea's, e.g. "0.1.0".
+ *
+ * Every policy is lifecycle_policy_init()'s with stop_on 0 and no lingering: they forward,
+ * and end when main does. Exception: PAUSE stops on SIGTERM and SIGINT.
  */
 void personality_parse(struct arena *a, enum personality who, char *const *argv,
-		       char *const *envp, const char *version, struct persona *ret);
+		       char *const *envp, const char *version,
+		       struct persona *ret_persona);
 
-/* "[FATAL tini (7)] exec X failed: No such file or directory" and so on: the message in the program's own form. from a. */
-const char *personality_message(struct arena *a, enum personality who, const char *argv0,
-				int pid, int severity, const char *text);
+/*
+ * text as that program marks its messages, with a newline: "[FATAL tini (7)] text", "[dumb-init]
+ * text", "ERROR (catatonit:7): text", "error: text", "su-exec: text". From a.
+ */
+const char *personality_message(struct arena *a, enum personality who, int pid,
+				enum severity severity, const char *text);
+
+/* Where it says it: 1 or 2. tini says what is below a warning on 1. */
+int personality_message_fd(enum personality who, enum severity severity);
+
+/* That program cannot be executed, for personality_message: "exec X failed: reason". From a. */
+const char *personality_exec_text(struct arena *a, enum personality who,
+				  const char *program, const char *reason);
 
 #endif
