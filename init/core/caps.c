@@ -21,7 +21,7 @@ static void to_upper(const char *name, char buf[CAP_NAME_MAX])
 {
 	size_t i = 0;
 
-	for (; name[i] && i < CAP_NAME_MAX - 1; i++) {
+	for (; i < CAP_NAME_MAX - 1 && name[i]; i++) {
 		buf[i] = (char)toupper((unsigned char)name[i]);
 	}
 	buf[i] = '\0';

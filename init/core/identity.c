@@ -179,7 +179,7 @@ static int resolve_group(struct arena *a, const char *text, const struct databas
 			 gid_t *ret_gid, struct err *reterr)
 {
 	struct span rest = db->text;
-	struct who who;
+	struct who who = {0};
 	struct account e;
 	int r = parse_who(text, db->kind, &who, reterr);
 
@@ -269,9 +269,9 @@ int identity_resolve(struct arena *a, const char *spec, enum identity_dialect di
 	const char *colon = strchr(spec, ':');
 	const char *user = colon ? arena_strndup(a, spec, (size_t)(colon - spec)) : spec;
 	const char *group = colon ? colon + 1 : NULL;
-	struct identity id;
+	struct identity id = {0};
 	struct gids gids = {0};
-	gid_t gid;
+	gid_t gid = 0;
 	int r = d->strict ? check_parts(spec, user, group, reterr) : 0;
 
 	if (r == 0) {
