@@ -5,6 +5,7 @@
 
 #include "cli/check.h"
 #include "cli/run.h"
+#include "cli/seccomp.h"
 #include "core/options.h"
 #include "core/personality.h"
 #include "sys/log.h"
@@ -29,8 +30,9 @@ static int run_command(struct arena *a, const struct options *o, char *const *en
 		return log_print(STDOUT_FILENO, "cardea " CARDEA_VERSION "\n") < 0
 			       ? STATUS_SYSTEM
 			       : 0;
-	case COMMAND_PLAN:
 	case COMMAND_SECCOMP:
+		return cli_seccomp(a, o);
+	case COMMAND_PLAN:
 	case COMMAND_HELP:
 	case COMMAND_RUN:
 		break;
