@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "cli/check.h"
+#include "cli/persona.h"
 #include "cli/run.h"
-#include "cli/seccomp.h"
 #include "core/options.h"
 #include "core/personality.h"
 #include "sys/log.h"
@@ -30,9 +30,8 @@ static int run_command(struct arena *a, const struct options *o, char *const *en
 		return log_print(STDOUT_FILENO, "cardea " CARDEA_VERSION "\n") < 0
 			       ? STATUS_SYSTEM
 			       : 0;
-	case COMMAND_SECCOMP:
-		return cli_seccomp(a, o);
 	case COMMAND_PLAN:
+	case COMMAND_SECCOMP:
 	case COMMAND_HELP:
 	case COMMAND_RUN:
 		break;
@@ -45,6 +44,7 @@ int main(int argc, char **argv, char **envp)
 	struct inherited_signals inherited;
 	struct options options;
 	struct arena arena = {0};
+	enum personality who;
 	struct err e;
 
 	/* Before anything else: until they are blocked, the kernel drops PID 1's signals. */
@@ -56,6 +56,10 @@ int main(int argc, char **argv, char **envp)
 	if (argc < 1) {
 		log_error("started without even a name; see cardea(8)");
 		return STATUS_CONFIG;
+	}
+	who = personality_of(argv[0]);
+	if (who != PERSONALITY_CARDEA) {
+		return cli_persona(&arena, who, argv, envp, &inherited);
 	}
 	if (options_parse(&arena, argv, &options, &e) < 0) {
 		log_error("%s", e.text);

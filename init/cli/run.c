@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sys/child.h"
@@ -67,6 +68,45 @@ static int report_error(const struct err *e)
 {
 	log_error("%s", e->text);
 	return e->status;
+}
+
+/* Unchanged but for LISTEN_PID, whose digits are main's to write. */
+static void pass_environ(struct prepared *r)
+{
+	struct strv env = {0};
+
+	if (!r->plan->listen_fds) {
+		r->launch.envp = r->plan->environ;
+		return;
+	}
+	for (char *const *e = r->plan->environ; *e; e++) {
+		char *entry = *e;
+
+		if (strncmp(entry, "LISTEN_PID=", 11) == 0) {
+			entry = arena_printf(r->arena, "LISTEN_PID=%10s", "");
+			r->launch.listen_pid = entry + 11;
+		}
+		strv_push(r->arena, &env, entry);
+	}
+	r->launch.envp = env.v;
+}
+
+static int prepare_environment(struct prepared *r, struct err *reterr)
+{
+	const struct plan *plan = r->plan;
+	char **envp;
+	int k;
+
+	if (plan->environ) {
+		pass_environ(r);
+		return 0;
+	}
+	k = secrets_environment(r->arena, &r->secrets, &plan->env, plan->listen_fds,
+				&envp, &r->launch.listen_pid, reterr);
+	if (k == 0) {
+		r->launch.envp = envp;
+	}
+	return k;
 }
 
 static int prepare_filter(struct prepared *r, struct err *reterr)
@@ -132,7 +172,6 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 {
 	const struct plan *plan = r->plan;
 	struct launch *l = &r->launch;
-	char **envp;
 	int k;
 
 	describe_launch(r, inherited);
@@ -143,13 +182,11 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 	}
 	if ((k = secrets_read(r->arena, plan->secrets, plan->n_secrets, &r->secrets,
 			      reterr)) < 0 ||
-	    (k = secrets_environment(r->arena, &r->secrets, &plan->env, plan->listen_fds,
-				     &envp, &l->listen_pid, reterr)) < 0 ||
+	    (k = prepare_environment(r, reterr)) < 0 ||
 	    (k = prepare_filter(r, reterr)) < 0 ||
 	    (k = landlock_prepare(plan, &l->landlock_fd, reterr)) < 0) {
 		return k;
 	}
-	l->envp = envp;
 	r->signal_fd = sigmask_open_fd();
 	if (r->signal_fd < 0) {
 		return err_system(reterr, -r->signal_fd,
@@ -187,6 +224,30 @@ static int give_up(const struct plan *plan, struct err *reterr)
 	return 0;
 }
 
+/* What some of those we stand in for do once main is there. A failure changes nothing for main. */
+static void settle(const struct prepared *r)
+{
+	if (r->plan->chdir_root) {
+		(void)!chdir("/");
+	}
+	if (r->plan->close_fds) {
+		(void)syscall(SYS_close_range, 3, r->signal_fd - 1, 0);
+		(void)syscall(SYS_close_range, r->signal_fd + 1, ~0u, 0);
+	}
+}
+
+/* loop.reaped */
+static void warn_reaped(void *ctx, pid_t pid)
+{
+	struct prepared *r = ctx;
+	enum personality who = r->plan->who;
+	const char *text = personality_reaped_text(r->arena, pid);
+
+	text = personality_message(r->arena, who, getpid(), SEVERITY_WARN, text);
+	(void)log_print(personality_message_fd(who, SEVERITY_WARN), text);
+	arena_release(r->arena);
+}
+
 /* loop.start_main */
 static int start_main(void *ctx, pid_t *ret_pid)
 {
@@ -213,6 +274,7 @@ static int start_main(void *ctx, pid_t *ret_pid)
 		log_info("main is %s (%d)", r->plan->argv.v[0], *ret_pid);
 	}
 	release(r);
+	settle(r);
 	arena_release(r->arena);
 	return status;
 }
@@ -233,6 +295,7 @@ int run_plan(struct arena *a, struct plan *plan,
 		.stop_self = plan->stop_self,
 		.swallow_once = plan->swallow_once,
 		.start_main = start_main,
+		.reaped = plan->warn_on_reap ? warn_reaped : NULL,
 		.ctx = &r,
 	};
 	struct err e;

@@ -5,6 +5,7 @@
 #ifndef CARDEA_CORE_IDENTITY_H
 #define CARDEA_CORE_IDENTITY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/accounts.h"
@@ -53,5 +54,8 @@ int identity_resolve(struct arena *a, const char *spec, enum identity_dialect di
 		     const struct accounts *acc, const struct identity *current,
 		     const struct strv *group_add, struct identity *ret_id,
 		     struct err *reterr);
+
+/* The same uid, gid and set of groups. */
+bool identity_same(const struct identity *a, const struct identity *b);
 
 #endif

@@ -200,7 +200,6 @@ void persona_tini(const struct persona_start *start, struct persona *ret_persona
 	p->not_found = mapped(&p->policy, STATUS_NOTFOUND);
 	p->not_executable = mapped(&p->policy, STATUS_NOEXEC);
 	p->exec_failed = mapped(&p->policy, 1);
-	p->reaped = "Reaped zombie process with pid=%d";
 	p->cannot_reap =
 		"Not PID 1 and not a child subreaper: orphans are not handed to us "
 		"and their zombies not reaped.\n"

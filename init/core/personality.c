@@ -160,3 +160,8 @@ const char *personality_exec_text(struct arena *a, enum personality who,
 		return arena_printf(a, "%s: %s", program, reason);
 	}
 }
+
+const char *personality_reaped_text(struct arena *a, int pid)
+{
+	return arena_printf(a, "Reaped zombie process with pid=%d", pid);
+}

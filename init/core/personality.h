@@ -75,8 +75,7 @@ struct persona {
 	bool close_fds;		 /* it closes its own descriptors above 2 then */
 	bool rewrite_listen_pid; /* LISTEN_PID is main's when it was ours (catatonit) */
 	int parent_death_signal; /* tini -p: PR_SET_PDEATHSIG on itself; 0: none */
-	bool warn_on_reap;	 /* tini -w: a warning for each orphan reaped, text: */
-	const char *reaped;	 /* a format with one %d, the pid */
+	bool warn_on_reap;	 /* tini -w: a warning for each orphan reaped */
 	/* A warning for when it is neither PID 1 nor a subreaper, or NULL (tini). */
 	const char *cannot_reap;
 };
@@ -106,5 +105,8 @@ int personality_message_fd(enum personality who, enum severity severity);
 /* That program cannot be executed, for personality_message: "exec X failed: reason". From a. */
 const char *personality_exec_text(struct arena *a, enum personality who,
 				  const char *program, const char *reason);
+
+/* The text of that warning, for personality_message. From a. */
+const char *personality_reaped_text(struct arena *a, int pid);
 
 #endif

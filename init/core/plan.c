@@ -91,6 +91,24 @@ struct strv planner_list(struct planner *p, enum config_key key)
 	return items;
 }
 
+/* Is there nothing to change in it or to look up? Then there is no need to take it apart. */
+static bool environ_stays(const struct config *c, char *const *environ)
+{
+	static const char *const ours[] = {"CARDEA_", "LISTEN_PID="};
+
+	if (c->any) {
+		return false;
+	}
+	for (; environ && *environ; environ++) {
+		for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+			if (strncmp(*environ, ours[i], strlen(ours[i])) == 0) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 /* environ as something to look variables up in. */
 static struct env env_of(struct arena *a, char *const *environ)
 {
@@ -224,10 +242,16 @@ void plan_build(struct arena *a, const struct options *o, const struct config *c
 
 	*ret_plan = (struct plan){
 		.umask = -1, .notes = {.arena = a}, .harmless = {.arena = a}};
-	plan_base_environment(&p);
+	if (environ_stays(c, h->environ)) {
+		ret_plan->environ = h->environ;
+	} else {
+		plan_base_environment(&p);
+	}
 	plan_log(&p);
 	plan_rights(&p);
-	plan_environment(&p);
+	if (!ret_plan->environ) {
+		plan_environment(&p);
+	}
 	plan_program(&p, want_program);
 	plan_life(&p);
 	plan_attributes(&p);

@@ -70,7 +70,9 @@ struct plan {
 	struct strv argv;
 	struct strv paths; /* execve candidates */
 	const char *working_dir;
-	struct env env;
+	char *const *
+		environ; /* main's environment when it is PID 1's own, unchanged; else NULL, */
+	struct env env; /* and this is it */
 	struct secret_spec *secrets;
 	size_t n_secrets;
 	bool user_set; /* main.user is in force: HOME is the user's */
@@ -94,12 +96,15 @@ struct plan {
 	bool new_session; /* main gets a session of its own, with the terminal on stdin */
 	bool same_group;  /* main stays in our process group; else it gets its own */
 	bool keep_fds;	  /* descriptors above 2 reach main as they are */
-	sigbits_t stop_self;	 /* as in struct loop */
-	sigbits_t swallow_once;	 /* as in struct loop */
-	int parent_death_signal; /* for ourselves; 0: none */
-	const struct persona
-		*persona;   /* who we stand in for, or NULL; its words and statuses */
-	capbits_t bounding; /* the bounding set main will have */
+	sigbits_t stop_self;	       /* as in struct loop */
+	sigbits_t swallow_once;	       /* as in struct loop */
+	int parent_death_signal;       /* for ourselves; 0: none */
+	bool warn_on_reap;	       /* say it for each orphan */
+	bool chdir_root;	       /* once main runs, we go to / */
+	bool close_fds;		       /* and close our descriptors above 2 */
+	enum personality who;	       /* and as whom we speak: */
+	const struct persona *persona; /* NULL: as cardea */
+	capbits_t bounding;	       /* the bounding set main will have */
 	struct creds
 		own; /* what PID 1 keeps once main runs; caps as far as it has them */
 	const char *own_reason; /* why it keeps that, for `plan` */
@@ -110,6 +115,15 @@ struct plan {
 	struct problems
 		harmless; /* what could not be done here, and why nothing is lost */
 };
+
+/*
+ * The candidates for program in plan->paths: itself when it has a slash, else one for each absolute directory of PATH
+ * in main's environment (Docker's default without one).
+ */
+void plan_paths(struct arena *a, struct plan *plan, char *program);
+
+/* PATH in main's environment, or Docker's default. Never NULL. */
+const char *plan_search_path(const struct plan *plan);
 
 /* What plan_build will want to know. Mistakes in the values involved are left for plan_build to report. */
 void plan_needs(struct arena *a, const struct config *c, char *const *environ,

@@ -291,29 +291,39 @@ static void plan_argv(struct planner *p)
 	p->plan->argv = words;
 }
 
-static void plan_paths(struct planner *p, char *program)
+const char *plan_search_path(const struct plan *plan)
 {
-	const char *path = planner_lookup(&p->plan->env, "PATH", 4);
+	const char *path = NULL;
+
+	for (char *const *e = plan->environ; e && *e && !path; e++) {
+		path = strncmp(*e, "PATH=", 5) == 0 ? *e + 5 : NULL;
+	}
+	if (!plan->environ) {
+		path = planner_lookup(&plan->env, "PATH", 4);
+	}
+	return path ? path : DEFAULT_PATH;
+}
+
+void plan_paths(struct arena *a, struct plan *plan, char *program)
+{
+	const char *path = plan_search_path(plan);
 
 	if (strchr(program, '/')) {
-		strv_push(p->arena, &p->plan->paths, program);
+		strv_push(a, &plan->paths, program);
 		return;
 	}
-	path = path ? path : DEFAULT_PATH;
 	while (*path) {
 		size_t len = strcspn(path, ":");
 
 		/* A relative directory would mean another one after working_dir: it is passed over. */
 		if (len > 0 && path[0] == '/') {
-			strv_push(p->arena, &p->plan->paths,
-				  arena_printf(p->arena, "%.*s/%s", (int)len, path,
-					       program));
+			strv_push(a, &plan->paths,
+				  arena_printf(a, "%.*s/%s", (int)len, path, program));
 		}
 		path += len + (path[len] == ':');
 	}
-	if (p->plan->paths.n == 0) {
-		strv_push(p->arena, &p->plan->paths,
-			  arena_printf(p->arena, "/bin/%s", program));
+	if (plan->paths.n == 0) {
+		strv_push(a, &plan->paths, arena_printf(a, "/bin/%s", program));
 	}
 }
 
@@ -328,7 +338,7 @@ void plan_program(struct planner *p, bool want_program)
 	p->plan->working_dir = dir;
 	plan_argv(p);
 	if (p->plan->argv.n > 0 && p->plan->argv.v[0][0] != '\0') {
-		plan_paths(p, p->plan->argv.v[0]);
+		plan_paths(p->arena, p->plan, p->plan->argv.v[0]);
 	} else if (p->plan->argv.n > 0) {
 		problems_add(p->problems, (struct origin){.source = "command line"},
 			     "the program's name is empty");

@@ -13,29 +13,6 @@ static bool has(const struct planner *p, capbits_t caps)
 	return (p->host->caps.effective & caps) == caps;
 }
 
-static bool same_groups(const struct host *h, const struct identity *id)
-{
-	if (h->n_groups != id->n_groups) {
-		return false;
-	}
-	for (size_t i = 0; i < id->n_groups; i++) {
-		size_t k = 0;
-
-		while (k < h->n_groups && h->groups[k] != id->groups[i]) {
-			k++;
-		}
-		if (k == h->n_groups) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_current(const struct host *h, const struct identity *id)
-{
-	return h->uid == id->uid && h->gid == id->gid && same_groups(h, id);
-}
-
 /*
  * Who main is. Root that cannot become somebody else must not run main; somebody who is not root was chosen by who
  * started the container, and stays.
@@ -63,7 +40,7 @@ static void plan_user(struct planner *p, const struct identity *current)
 				"%s", e.text);
 		return;
 	}
-	if (!is_current(p->host, &id) && !has(p, CAP(SETUID) | CAP(SETGID))) {
+	if (!identity_same(current, &id) && !has(p, CAP(SETUID) | CAP(SETGID))) {
 		if (p->host->uid != 0) {
 			planner_note(
 				p, KEY_MAIN_USER,
@@ -81,7 +58,7 @@ static void plan_user(struct planner *p, const struct identity *current)
 	}
 	p->plan->user = id;
 	p->plan->user_set = planner_is_set(p, KEY_MAIN_USER);
-	if (is_current(p->host, &id)) {
+	if (identity_same(current, &id)) {
 		return;
 	}
 	c->set_ids = true;

@@ -150,16 +150,13 @@ static const char *exec_text(struct arena *a, const struct plan *plan,
 	const char *program = quote_word(a, l->argv[0]);
 	const char *path = r->detail >= 0 ? l->paths[r->detail] : l->paths[0];
 	const char *why = why_not(a, path, r->errnum);
-	const struct env_item *search = env_find(&plan->env, "PATH", 4);
-
 	if (why) {
 		return arena_printf(a, "cannot execute %s: %s: %s", program,
 				    strerror(r->errnum), why);
 	}
 	if (r->errnum == ENOENT && !strchr(l->argv[0], '/')) {
 		return arena_printf(a, "cannot execute %s: not found in PATH (%s)",
-				    program,
-				    search ? pieces_text(a, search->pieces) : "not set");
+				    program, plan_search_path(plan));
 	}
 	return arena_printf(a, "cannot execute %s: %s", program, strerror(r->errnum));
 }
@@ -203,22 +200,41 @@ static const char *step_text(struct arena *a, const struct launch *l,
 
 int failure_status(const struct plan *plan, const struct report *r)
 {
-	int status = child_status(r);
+	const struct persona *p = plan->persona;
 
-	if (!plan->persona) {
-		return status;
+	if (!p) {
+		return child_status(r);
 	}
-	return status == STATUS_NOTFOUND ? plan->persona->not_found
-					 : plan->persona->not_executable;
+	if (r->stage != STAGE_EXEC) {
+		return p->exec_failed;
+	}
+	return r->errnum == ENOENT   ? p->not_found
+	       : r->errnum == EACCES ? p->not_executable
+				     : p->exec_failed;
+}
+
+/* As the program we stand in for says it. */
+static void persona_log(struct arena *a, const struct plan *plan, const struct launch *l,
+			const struct report *r)
+{
+	const char *text = r->stage == STAGE_EXEC
+				   ? personality_exec_text(a, plan->who, l->argv[0],
+							   strerror(r->errnum))
+				   : step_text(a, l, r);
+
+	(void)log_print(
+		personality_message_fd(plan->who, SEVERITY_FATAL),
+		personality_message(a, plan->who, getpid(), SEVERITY_FATAL, text));
 }
 
 void failure_log(struct arena *a, const struct plan *plan, const struct launch *l,
 		 const struct report *r)
 {
-	const char *text =
-		r->stage == STAGE_EXEC
-			? exec_text(a, plan, l, r)
-			: arena_printf(a, "main not started: %s", step_text(a, l, r));
-
-	log_error("%s", text);
+	if (plan->persona) {
+		persona_log(a, plan, l, r);
+	} else if (r->stage == STAGE_EXEC) {
+		log_error("%s", exec_text(a, plan, l, r));
+	} else {
+		log_error("main not started: %s", step_text(a, l, r));
+	}
 }

@@ -167,6 +167,9 @@ static void reap(struct run *r)
 
 	while ((pid = wait4(-1, &wstatus, options, NULL)) > 0) {
 		if (pid != r->main_pid) {
+			if (r->l->reaped && !WIFSTOPPED(wstatus)) {
+				r->l->reaped(r->l->ctx, pid);
+			}
 			continue;
 		}
 		if (!WIFSTOPPED(wstatus)) {

@@ -22,6 +22,7 @@ struct loop {
 	 * be reaped, or 0. An error after main was started is the status with *ret_pid its pid.
 	 */
 	int (*start_main)(void *ctx, pid_t *ret_pid);
+	void (*reaped)(void *ctx, pid_t pid); /* an orphan was; NULL: nobody asks */
 	void *ctx;
 };
 

@@ -353,7 +353,6 @@ static void test_run(void **state)
 		assert_int_equal(p.policy.stop_on, 0);
 		assert_false(p.policy.linger);
 		assert_false(p.policy.no_main);
-		assert_int_equal(p.reaped != NULL, rows[i].who == TINI);
 		assert_int_equal(p.cannot_reap != NULL, rows[i].who == TINI);
 		arena_release(&a);
 	}
