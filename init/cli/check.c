@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/check.h"
 
+#include <string.h>
 #include <unistd.h>
 
+#include "core/quote.h"
 #include "sys/load.h"
 #include "sys/log.h"
 
@@ -10,8 +12,13 @@ static void print_problems(struct arena *a, const struct problems *p, int fd,
 			   const char *kind)
 {
 	for (const struct problem *i = p->first; i; i = i->next) {
-		(void)log_print(fd,
-				arena_printf(a, "%s%s\n", problem_format(a, i), kind));
+		const char *text = problem_format(a, i);
+		/* A byte becomes four at most. What a file holds must not reach a terminal. */
+		size_t room = 4 * strlen(text);
+		char *line = arena_alloc(a, room + 1);
+
+		quote_escape(line, room, text, false);
+		(void)log_print(fd, arena_printf(a, "%s%s\n", line, kind));
 	}
 }
 

@@ -68,6 +68,34 @@ void problems_add(struct problems *p, struct origin at, const char *fmt, ...)
 	p->n++;
 }
 
+static bool same_source(const struct problem *x, const struct problem *y)
+{
+	return strcmp(x->at.source, y->at.source) == 0;
+}
+
+void problems_sort(struct problems *p)
+{
+	struct problem *rest = p->first;
+
+	p->first = NULL;
+	while (rest) {
+		struct problem **at = &p->first, *new = rest;
+
+		rest = rest->next;
+		while (*at && !same_source(*at, new)) {
+			at = &(*at)->next;
+		}
+		while (*at && same_source(*at, new) && (*at)->at.line <= new->at.line) {
+			at = &(*at)->next;
+		}
+		new->next = *at;
+		*at = new;
+		if (!new->next) {
+			p->last = new;
+		}
+	}
+}
+
 const char *problem_format(struct arena *a, const struct problem *p)
 {
 	if (p->at.line > 0) {

@@ -63,6 +63,12 @@ struct problems {
 void problems_add(struct problems *p, struct origin at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Each source's problems together and in the order of its lines, sources as they first come
+ * up: as a person goes through the files.
+ */
+void problems_sort(struct problems *p);
+
 /* "source:line: text" or "source: text", allocated from arena a. */
 const char *problem_format(struct arena *a, const struct problem *p);
 

@@ -19,8 +19,7 @@ __attribute__((format(printf, 4, 0))) static void report(struct problems *to,
 {
 	const char *text = arena_vprintf(to->arena, fmt, ap);
 
-	problems_add(to, s->at, "%s.%s: %s", config_key_section(key),
-		     config_key_name(key), text);
+	problems_add(to, s->at, "%s: %s", config_key_name(key), text);
 }
 
 void planner_problem(struct planner *p, enum config_key key, const char *fmt, ...)

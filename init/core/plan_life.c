@@ -55,7 +55,7 @@ static void plan_rewrite(struct planner *p, const struct setting *s)
 		return;
 	}
 	if (strcasecmp(s->value, "ignore") != 0 && signal_parse(s->value, &to, &e) < 0) {
-		problems_add(p->problems, s->at, "signals.%s: %s, or ignore", s->name,
+		problems_add(p->problems, s->at, "signals.%s: %s (or ignore)", s->name,
 			     e.text);
 		return;
 	}

@@ -101,5 +101,6 @@ int load_plan(struct arena *a, const struct options *o, char *const *envp, bool 
 		return r;
 	}
 	plan_build(a, o, &c, ret_host, want_program, ret_plan, p);
+	problems_sort(p);
 	return 0;
 }

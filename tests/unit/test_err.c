@@ -91,12 +91,44 @@ static void test_problems(void **state)
 	arena_release(&a);
 }
 
+static void test_sort(void **state)
+{
+	struct arena a = {0};
+	struct problems p = {.arena = &a};
+	const char *shown = "";
+	char again[] = "b.ini";
+
+	(void)state;
+	problems_sort(&p);
+	assert_null(p.first);
+	problems_add(&p, (struct origin){"b.ini", 9}, "1");
+	problems_add(&p, (struct origin){"a.ini", 5}, "2");
+	problems_add(&p, (struct origin){"b.ini", 3}, "3");
+	problems_add(&p, (struct origin){"--set", 0}, "4");
+	problems_add(&p, (struct origin){"a.ini", 5}, "5");
+	problems_add(&p, (struct origin){again, 0}, "6");
+	problems_add(&p, (struct origin){"a.ini", 4}, "7");
+	problems_sort(&p);
+	for (struct problem *i = p.first; i; i = i->next) {
+		shown = arena_printf(&a, "%s %s", shown, problem_format(&a, i));
+	}
+	assert_string_equal(shown,
+			    " b.ini: 6 b.ini:3: 3 b.ini:9: 1 a.ini:4: 7 a.ini:5: 2 "
+			    "a.ini:5: 5 --set: 4");
+	assert_string_equal(p.last->text, "4");
+	problems_add(&p, (struct origin){"c.ini", 1}, "8");
+	assert_string_equal(p.last->text, "8");
+	assert_int_equal(p.n, 8);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config),	  cmocka_unit_test(test_system),
 		cmocka_unit_test(test_long_text), cmocka_unit_test(test_unprintable),
 		cmocka_unit_test(test_shown),	  cmocka_unit_test(test_problems),
+		cmocka_unit_test(test_sort),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
