@@ -250,8 +250,9 @@ static uint32_t fetch(const struct sock_filter *f, const struct seccomp_data *da
 	}
 }
 
-uint32_t bpf_run(const struct sock_filter *insns, size_t n,
-		 const struct seccomp_data *data, unsigned *ret_steps)
+/* ret_looks: whether anything but the call's number and architecture was loaded. */
+static uint32_t run(const struct sock_filter *insns, size_t n,
+		    const struct seccomp_data *data, unsigned *ret_steps, bool *ret_looks)
 {
 	uint32_t a = 0, x = 0, mem[BPF_MEMWORDS] = {0}, answer = SECCOMP_RET_KILL_THREAD;
 	unsigned steps = 0;
@@ -265,6 +266,7 @@ uint32_t bpf_run(const struct sock_filter *insns, size_t n,
 		switch (BPF_CLASS(f->code)) {
 		case BPF_LD:
 			a = fetch(f, data, mem);
+			*ret_looks |= BPF_MODE(f->code) == BPF_ABS && f->k > 4;
 			pc++;
 			continue;
 		case BPF_LDX:
@@ -295,10 +297,31 @@ uint32_t bpf_run(const struct sock_filter *insns, size_t n,
 			pc = n;
 		}
 	}
-	if (ret_steps) {
-		*ret_steps = steps;
-	}
+	*ret_steps = steps;
 	return answer;
+}
+
+uint32_t bpf_run(const struct sock_filter *insns, size_t n,
+		 const struct seccomp_data *data, unsigned *ret_steps)
+{
+	unsigned steps = 0;
+	bool looks = false;
+
+	return run(insns, n, data, ret_steps ? ret_steps : &steps, &looks);
+}
+
+bool bpf_is_constant(const struct sock_filter *insns, size_t n, uint32_t audit,
+		     uint32_t nr, uint32_t *ret_answer)
+{
+	struct seccomp_data data = {.arch = audit, .nr = (int)nr};
+	unsigned steps = 0;
+	bool looks = false;
+	uint32_t answer = run(insns, n, &data, &steps, &looks);
+
+	if (!looks) {
+		*ret_answer = answer;
+	}
+	return !looks;
 }
 
 unsigned bpf_depth(const struct sock_filter *insns, size_t n)

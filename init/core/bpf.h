@@ -27,6 +27,14 @@ int bpf_validate(const struct sock_filter *insns, size_t n, struct err *reterr);
 uint32_t bpf_run(const struct sock_filter *insns, size_t n,
 		 const struct seccomp_data *data, unsigned *ret_steps);
 
+/*
+ * Whether a validated program answers to call nr of audit (AUDIT_ARCH_*) without looking at anything
+ * else, then with *ret_answer. Such a call that is allowed costs next to nothing: since Linux 5.11 the
+ * kernel finds this out in the same way, once, and no longer runs the program for it.
+ */
+bool bpf_is_constant(const struct sock_filter *insns, size_t n, uint32_t audit,
+		     uint32_t nr, uint32_t *ret_answer);
+
 /* The length of the longest way through a validated program. */
 unsigned bpf_depth(const struct sock_filter *insns, size_t n);
 

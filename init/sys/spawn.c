@@ -24,6 +24,8 @@ int spawn(const struct launch *l, pid_t *ret_pid, struct report *ret_report)
 	if (pid < 0) {
 		return -errno;
 	}
+	/* The child has written to it by now, which the compiler cannot know. */
+	__asm__ volatile("" : "+m"(failure));
 	*ret_pid = pid;
 	if (failure.stage < 0) {
 		return 0;
