@@ -5,6 +5,7 @@
 
 #include "cli/check.h"
 #include "cli/persona.h"
+#include "cli/plan.h"
 #include "cli/run.h"
 #include "cli/seccomp.h"
 #include "core/options.h"
@@ -27,13 +28,14 @@ static int run_command(struct arena *a, const struct options *o, char *const *en
 	switch (o->command) {
 	case COMMAND_CHECK:
 		return cli_check(a, o, envp);
+	case COMMAND_PLAN:
+		return cli_plan(a, o, envp);
 	case COMMAND_SECCOMP:
 		return cli_seccomp(a, o);
 	case COMMAND_VERSION:
 		return log_print(STDOUT_FILENO, "cardea " CARDEA_VERSION "\n") < 0
 			       ? STATUS_SYSTEM
 			       : 0;
-	case COMMAND_PLAN:
 	case COMMAND_HELP:
 	case COMMAND_RUN:
 		break;

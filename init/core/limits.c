@@ -126,3 +126,21 @@ const char *limit_name(int resource)
 	}
 	return "unknown";
 }
+
+static const char *amount(struct arena *a, uint64_t value)
+{
+	return value == LIMIT_INFINITY
+		       ? "unlimited"
+		       : arena_printf(a, "%llu", (unsigned long long)value);
+}
+
+const char *limit_format(struct arena *a, const struct limit *l)
+{
+	const char *soft = amount(a, l->soft);
+
+	if (l->soft == l->hard) {
+		return arena_printf(a, "%s=%s", limit_name(l->resource), soft);
+	}
+	return arena_printf(a, "%s=%s:%s", limit_name(l->resource), soft,
+			    amount(a, l->hard));
+}

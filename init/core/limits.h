@@ -24,4 +24,7 @@ int limit_parse(const char *text, struct limit *ret_limit, struct err *reterr);
 /* "nofile" for RLIMIT_NOFILE; "unknown" for what is in no row. */
 const char *limit_name(int resource);
 
+/* "nofile=1024:2048", "memlock=unlimited"; from a. */
+const char *limit_format(struct arena *a, const struct limit *l);
+
 #endif
