@@ -7,7 +7,10 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SIZE_MAX ?= 307200
 # Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
-CARDEA_DEPS ?= build/deps
+# Not named CARDEA_...: those variables are cardea's configuration, and it refuses unknown ones.
+DEPS_DIR ?= $(or $(CARDEA_DEPS),build/deps)
+export DEPS_DIR
+unexport CARDEA_DEPS
 
 , := ,
 B := build
@@ -19,6 +22,7 @@ $(if $(filter x86_64 aarch64,$(ARCH)),,$(error ARCH=$(ARCH) is not known: x86_64
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
 
 # ---- the compiler --------------------------------------------------------------------------
 # clang and lld for every target: Debian's musl-gcc makes a dynamic executable of -static-pie.
@@ -28,7 +32,9 @@ TARGET_CC := clang --target=$(ARCH)-linux-musl
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wconversion -Wvla -Werror
 BASE := -std=gnu11 $(WARN) -D_GNU_SOURCE -DCARDEA_VERSION='"$(VERSION)"' -Iinit -MMD -MP
-OPT  := -Os -g -fno-common -ffunction-sections -fdata-sections \
+# Small is also quick here: a start reads the binary from the page cache, page by page.
+LTO  ?= -flto
+OPT  := -Oz $(LTO) -g -fno-common -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables
 
 # musl has no _FORTIFY_SOURCE and Debian no package that adds it.
@@ -41,19 +47,19 @@ HARDEN += -mbranch-protection=standard -mno-outline-atomics
 endif
 
 # Debug information and __FILE__ name no directory of the machine that builds.
-MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARDEA_DEPS)=deps
+MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(DEPS_DIR)=deps
 
 LINK := -fuse-ld=lld -static-pie -nostdlib -Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-O2 \
 	-Wl,--gc-sections,--icf=safe,--build-id=none,--hash-style=gnu,--fatal-warnings
 
 # ---- the libraries -------------------------------------------------------------------------
-# A directory of CARDEA_DEPS is named after what made it: another deps.sh or other flags, another
+# A directory of DEPS_DIR is named after what made it: another deps.sh or other flags, another
 # directory. To link other builds of the four: make DEPS_LIB=DIR (see NOTICE).
 key = $(firstword $(shell { cat tools/deps.sh; echo '$(1)'; } | cksum))
 DEP_FLAGS      := -nostdlibinc $(OPT) $(HARDEN)
 HOST_DEP_FLAGS := -O1 -g -fsanitize=address
-DEPS     := $(CARDEA_DEPS)/$(ARCH).$(call key,$(DEP_FLAGS))
-HOSTDEPS := $(CARDEA_DEPS)/host.$(call key,$(HOST_DEP_FLAGS))
+DEPS     := $(DEPS_DIR)/$(ARCH).$(call key,$(DEP_FLAGS))
+HOSTDEPS := $(DEPS_DIR)/host.$(call key,$(HOST_DEP_FLAGS))
 SYSROOT  := $(DEPS)/sysroot
 LIBS     := seccomp cap-ng inih jansson
 DEPS_LIB ?= $(SYSROOT)/lib
@@ -64,7 +70,7 @@ deps: $(DEPS)/ok ## fetch and build the libraries that are linked in
 
 # $(1): the directory's stamp, $(2): compiler, $(3): flags, $(4): architecture
 build_deps = $(call say,DEPS,$(@D))tools/setup.sh --check build && \
-	CC='$(2)' CFLAGS='$(3)' CARDEA_DEPS='$(CARDEA_DEPS)' tools/deps.sh $(@D) $(4)
+	CC='$(2)' CFLAGS='$(3)' tools/deps.sh $(@D) $(4)
 $(DEPS)/ok:
 	$(call build_deps,$@,$(TARGET_CC),$(DEP_FLAGS),$(ARCH))
 $(HOSTDEPS)/ok:
@@ -142,8 +148,9 @@ install: $(O)/cardea ## install to $(DESTDIR)$(PREFIX): sbin/cardea, man pages, 
 	$(foreach f,LICENSE NOTICE $(wildcard LICENSES/*),install -D -m 644 $(f) \
 		'$(DESTDIR)$(PREFIX)/share/doc/cardea/$(f)' &&) :
 
-size: $(O)/cardea tools/size.py ## what the binary's bytes are spent on
-	$(Q)/usr/bin/python3 tools/size.py $(O)/cardea $(O)/cardea.map
+size: ## what the binary's bytes are spent on, linked without LTO to tell
+	$(Q)$(MAKE) -s B=$(B)/size LTO= SIZE_MAX=1000000 DEPS_DIR='$(DEPS_DIR)' all
+	$(Q)/usr/bin/python3 tools/size.py $(B)/size/$(ARCH)/cardea $(B)/size/$(ARCH)/cardea.map
 
 clean: ## remove what was built, but keep the libraries
 	rm -rf $(filter-out $(B)/deps,$(wildcard $(B)/*))

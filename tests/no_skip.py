@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""With CARDEA_NO_SKIP=1 a test that skips has failed: "passed" means all of them."""
+"""With NO_SKIP=1 a test that skips has failed: "passed" means all of them."""
 
 import os
 
@@ -10,7 +10,7 @@ import pytest
 def pytest_runtest_makereport():
     outcome = yield
     report = outcome.get_result()
-    if os.environ.get("CARDEA_NO_SKIP") and report.skipped and not hasattr(report, "wasxfail"):
+    if os.environ.get("NO_SKIP") and report.skipped and not hasattr(report, "wasxfail"):
         where, line, reason = report.longrepr
         report.outcome = "failed"
         report.longrepr = f"{where}:{line}: {reason} (skips are refused here)"
@@ -20,5 +20,5 @@ def pytest_runtest_makereport():
 def pytest_make_collect_report():
     outcome = yield
     report = outcome.get_result()
-    if os.environ.get("CARDEA_NO_SKIP") and report.skipped:
+    if os.environ.get("NO_SKIP") and report.skipped:
         report.outcome = "failed"

@@ -13,7 +13,7 @@ one=$tmp/a two=$tmp/another/directory/deeper
 build() {
 	mkdir -p "$1"
 	tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$1"
-	(cd "$1" && env -u CARDEA_DEPS -u MAKEFLAGS -u MAKELEVEL make -s -j"$2" ARCH="$arch" all)
+	(cd "$1" && env -u DEPS_DIR -u MAKEFLAGS -u MAKELEVEL make -s -j"$2" ARCH="$arch" all)
 }
 (umask 022; TZ=UTC LC_ALL=C build "$one" 1)
 (umask 077; TZ=Asia/Tokyo LC_ALL=C.UTF-8 build "$two" 2)

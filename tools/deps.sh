@@ -4,7 +4,7 @@
 # aarch64) musl, the kernel's headers and libgcc from Debian's binary packages of that ARCH.
 # ARCH "host" is for the unit tests and fuzzers: the same sources for this machine's own libc.
 #
-# The system's apt is not touched: indexes and downloads live in $CARDEA_DEPS (default OUT/..),
+# The system's apt is not touched: indexes and downloads live in $DEPS_DIR (default OUT/..),
 # which several OUTs may share. apt checks the archive's signature and every file's checksum.
 #
 # CC, CFLAGS  the compiler and its flags; they must not name a libc (they get -isystem OUT/...)
@@ -15,7 +15,7 @@ self=$(readlink -f "$0")
 [ $# = 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 arch=$2
 out=$(mkdir -p "$1" && cd "$1" && pwd)
-cache=$(cd "${CARDEA_DEPS:-$out/..}" && pwd)
+cache=$(cd "${DEPS_DIR:-$out/..}" && pwd)
 CC=${CC:-clang} AR=${AR:-llvm-ar} JOBS=${JOBS:-$(nproc)}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 src=$cache/src inc=$out/sysroot/include lib=$out/sysroot/lib obj=$out/obj
@@ -86,15 +86,21 @@ fetch_sources() {
 	echo "$want" >"$src/.fetched"
 }
 
-# trim_seccomp SRC - leaves the machines that cardea can run on or write a filter for: x86, x86_64,
-# x32, arm, aarch64, the first five columns of the table of calls. The other thirteen are 52 KiB.
+# trim_seccomp SRC - leaves in the table of calls, 76 KiB, what a filter can be made of here: the
+# machines x86, x86_64, x32, arm and aarch64, its first five; and not since which kernel a call is
+# there, which is unknown for each of them and read by nothing. That makes 14 KiB.
 trim_seccomp() {
 	others='loongarch64|m68k|mips|mipsel|mips64|mipsel64|mips64n32|mipsel64n32|parisc|parisc64|'
 	others=$others'ppc|ppc64|ppc64le|riscv64|s390|s390x|sheb|sh'
-	grep -q '^#syscall[^,]*,x86,x86_kver,x86_64,x86_64_kver,x32,x32_kver,arm,arm_kver,aarch64,aarch64_kver,loong' \
+	row='^ *\{\(int\)\(size_t\)'
+	grep -q '^#[^,]*,x86,x86_kver,x86_64,x86_64_kver,x32,x32_kver,arm,arm_kver,aarch64,aarch64_kver,loong' \
 		"$1/syscalls.csv" || die "libseccomp's table of calls has other columns than expected"
-	sed -i '/^\tint loongarch64;/,/^};/{/^};/!d}' "$1/syscalls.h"
-	sed -i -E 's/^( *\{\(int\)\(size_t\)([^,]*,){11}[^,]*),.*\}/\1}/' "$1/syscalls.perf.c"
+	! grep -E "$row" "$1/syscalls.perf.c" | sed 's/SCMP_KV_UNDEF//g' | grep -q SCMP_KV_ ||
+		die "libseccomp's table of calls has come to know kernel versions"
+	sed -i '/^\tint loongarch64;/,/^};/{/^};/!d}; /_kver;$/d' "$1/syscalls.h"
+	sed -i -E "/$row/{s/,SCMP_KV_UNDEF//g;s/^(([^,]*,){6}[^,]*),.*\\}/\\1}/}" "$1/syscalls.perf.c"
+	sed -i -E '/\.syscall_(name|num)_kver =/d' "$1"/arch-*.c
+	sed -i 's/NAME##_kver/NAME/' "$1/arch.h"
 	sed -i -E "/ return &arch_def_($others);|^\treturn &arch_def_($others);/d
 		/^\tcase SCMP_ARCH_($(echo "$others" | tr "[:lower:]" "[:upper:]")):/,+1d
 		/strcmp\(arch_name, \"($others)\"\)/,+1d" "$1/arch.c"

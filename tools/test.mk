@@ -3,7 +3,7 @@
 
 # CI=true: a test that skips has failed, so that "passed" means all of them.
 NO_SKIP := $(if $(filter true 1,$(CI)),1)
-PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' CARDEA_NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTECODE=1 \
+PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTECODE=1 \
 	PYTHONPATH='$(CURDIR)/tests' /usr/bin/python3 -m pytest -p no_skip -p no:cacheprovider -q -ra
 
 test: ## install what is needed, then every test; container tests where an engine can be had
