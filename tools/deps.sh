@@ -11,6 +11,7 @@
 # AR          default llvm-ar
 # JOBS        compilers at a time, default: the machine's processors
 set -eu
+export LC_ALL=C
 self=$(readlink -f "$0")
 [ $# = 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 arch=$2
@@ -197,18 +198,18 @@ cat "$src/versions" >>"$out/versions"
 
 cflags="${CFLAGS:--Os} -isystem $inc -D_GNU_SOURCE= -w"
 cflags="$cflags -ffile-prefix-map=$out=deps -ffile-prefix-map=$cache=deps"
-cd "$src" # the directory that the libraries' debug information names
+# From here paths are relative: they go into the bitcode and what debuggers read.
+cd "$src"
 configure_seccomp
 configure_cap_ng
 configure_jansson
-{ echo '#define INI_HANDLER_LINENO 1'; cat "$src/libinih/ini.h"; } >"$inc/ini.h"
-mkdir -p "$out/sysroot/share"; cp "$src/libseccomp/src/syscalls.csv" "$out/sysroot/share"
-library libseccomp "-I$src/libseccomp/src -I$obj/seccomp-config" \
-	"$src"/libseccomp/src/*.c
+{ echo '#define INI_HANDLER_LINENO 1'; cat libinih/ini.h; } >"$inc/ini.h"
+mkdir -p "$out/sysroot/share"; cp libseccomp/src/syscalls.csv "$out/sysroot/share"
+library libseccomp "-Ilibseccomp/src -I$obj/seccomp-config" libseccomp/src/*.c
 library libcap-ng "-DHAVE_CONFIG_H -I$obj/cap-ng-config" \
-	"$src/libcap-ng/src/cap-ng.c" "$src/libcap-ng/src/lookup_table.c"
+	libcap-ng/src/cap-ng.c libcap-ng/src/lookup_table.c
 library libinih "-DINI_STOP_ON_FIRST_ERROR=1 -DINI_ALLOW_INLINE_COMMENTS=0 -DINI_ALLOW_MULTILINE=0 \
-	-DINI_HANDLER_LINENO=1 -DINI_MAX_LINE=8192" "$src/libinih/ini.c"
-library libjansson "-I$src/jansson/src -I$obj/jansson-config -DHAVE_STDINT_H" "$src"/jansson/src/*.c
+	-DINI_HANDLER_LINENO=1 -DINI_MAX_LINE=8192" libinih/ini.c
+library libjansson "-Ijansson/src -I$obj/jansson-config -DHAVE_STDINT_H" jansson/src/*.c
 rm -rf "$obj"
 : >"$out/ok"
