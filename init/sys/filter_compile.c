@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <string.h>
 
+#include "core/bpf_pack.h"
 #include "core/callargs.h"
 #include "sys/filter_stub.h"
 
@@ -333,8 +334,8 @@ static int export(struct compiler *c, struct sock_filter *insns, size_t *ret_n,
 	return 0;
 }
 
-static int compile(struct compiler *c, struct sock_filter *insns, size_t *ret_n,
-		   struct err *reterr)
+static int compile(struct arena *a, struct compiler *c, struct sock_filter *insns,
+		   size_t *ret_n, struct err *reterr)
 {
 	struct err e;
 	int rc = start(c, reterr);
@@ -352,6 +353,9 @@ static int compile(struct compiler *c, struct sock_filter *insns, size_t *ret_n,
 	rc = export(c, insns, ret_n, reterr);
 	if (rc < 0) {
 		return rc;
+	}
+	if (bpf_validate(insns, *ret_n, &e) == 0) {
+		*ret_n = bpf_pack(a, insns, *ret_n);
 	}
 	if (bpf_validate(insns, *ret_n, &e) < 0 ||
 	    bpf_check_exec(insns, *ret_n, c->target->arch, &e) < 0) {
@@ -375,7 +379,7 @@ int filter_compile(struct arena *a, const struct profile *profile,
 		.arches = profile_arches(profile, target->arch),
 		.p = p,
 	};
-	rc = compile(c, ret_insns, ret_n, reterr);
+	rc = compile(a, c, ret_insns, ret_n, reterr);
 	if (rc == -EINVAL && c->n_bad > 0) {
 		err_config(reterr, "cannot use seccomp profile '%s': it has mistakes",
 			   profile->source);
