@@ -149,6 +149,7 @@ static int step_down(const struct call *c)
 		.paths = plan.paths.v,
 		.argv = plan.argv.v,
 		.creds = {.securebits = -1},
+		.shell_argv = run_shell_argv(c->arena, &plan),
 		.mask = c->inherited->mask,
 		.ignore_sigchld = c->inherited->sigchld_ignored,
 	};
@@ -219,8 +220,8 @@ int cli_persona(struct arena *a, enum personality who, char **argv, char **envp,
 				  .envp = envp};
 	const char *refused;
 
-	log_setup(LOG_LEVEL_ERROR, LOG_TEXT);
 	personality_parse(a, who, argv, envp, CARDEA_VERSION, &persona);
+	log_setup_as(who, persona.verbosity);
 	refused = refusal(&persona);
 	if (refused) {
 		say(&call, SEVERITY_FATAL, refused);

@@ -130,6 +130,20 @@ static int prepare_filter(struct prepared *r, struct err *reterr)
 	return 0;
 }
 
+char **run_shell_argv(struct arena *a, const struct plan *plan)
+{
+	static char shell[] = "/bin/sh";
+	struct strv v = {0};
+
+	if (!plan->persona || !plan->persona->shell_fallback || plan->argv.n == 0) {
+		return NULL;
+	}
+	strv_push(a, &v, shell);
+	strv_push(a, &v, plan->argv.v[0]);
+	strv_extend(a, &v, plan->argv.v + 1);
+	return v.v;
+}
+
 static void describe_launch(struct prepared *r, const struct inherited_signals *inherited)
 {
 	const struct plan *plan = r->plan;
@@ -137,6 +151,7 @@ static void describe_launch(struct prepared *r, const struct inherited_signals *
 
 	l->paths = plan->paths.v;
 	l->argv = plan->argv.v;
+	l->shell_argv = run_shell_argv(r->arena, plan);
 	l->new_session = plan->new_session;
 	l->new_group = !plan->same_group;
 	l->pass_fds = plan->pass_fds;

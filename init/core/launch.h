@@ -63,12 +63,14 @@ struct launch {
 	char *const *
 		paths; /* candidates for execve, in order (PATH look-up is done before) */
 	char *const *argv;
+	char **shell_argv; /* "/bin/sh", a slot for the file, ARG...: for a file the kernel
+			      cannot execute; NULL: that is an error */
 	char *const *envp;
 	char *listen_pid;    /* 10 bytes inside envp for the child's own pid, or NULL */
 	bool new_session;    /* setsid, and take the terminal with TIOCSCTTY */
 	bool new_group;	     /* setpgid */
 	int tty_fd;	     /* terminal to give to the new group, or -1 */
-	bool keep_fds;		 /* all descriptors stay open */
+	bool keep_fds;	     /* all descriptors stay open */
 	const int *pass_fds; /* descriptors above 2 that stay open, ascending */
 	size_t n_pass_fds;
 	const struct limit *limits;

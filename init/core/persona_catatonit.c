@@ -99,6 +99,7 @@ void persona_catatonit(const struct persona_start *start, struct persona *ret_pe
 		p->args = scan.next;
 		p->not_found = p->not_executable = p->exec_failed = 1;
 		p->rewrite_listen_pid = true;
+		p->shell_fallback = true;
 		for (size_t i = 0; i < ARRAY_LEN(not_forwarded); i++) {
 			p->policy.forward[not_forwarded[i]] = 0;
 		}

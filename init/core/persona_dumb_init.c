@@ -144,6 +144,7 @@ void persona_dumb_init(const struct persona_start *start, struct persona *ret_pe
 	}
 	forward[SIGCHLD] = 0;
 	p->kind = PERSONA_RUN;
+	p->shell_fallback = true;
 	p->args = scan.next;
 	p->not_found = p->not_executable = p->exec_failed = 2;
 	p->policy.kill_group = !single;

@@ -88,4 +88,5 @@ void persona_su_exec(const struct persona_start *start, struct persona *ret_pers
 		return;
 	}
 	become(ret_persona, start->argv, IDENTITY_SU_EXEC);
+	ret_persona->shell_fallback = true;
 }

@@ -196,6 +196,7 @@ void persona_tini(const struct persona_start *start, struct persona *ret_persona
 		p->policy.forward[not_forwarded[i]] = 0;
 	}
 	p->kind = PERSONA_RUN;
+	p->shell_fallback = true;
 	p->args = scan.next;
 	p->not_found = mapped(&p->policy, STATUS_NOTFOUND);
 	p->not_executable = mapped(&p->policy, STATUS_NOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/personality.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/persona.h"
@@ -114,31 +115,39 @@ void personality_parse(struct arena *a, enum personality who, char *const *argv,
 	*ret_persona = p;
 }
 
-const char *personality_message(struct arena *a, enum personality who, int pid,
-				enum severity severity, const char *text)
+size_t personality_mark(enum personality who, int pid, enum severity severity, char *buf,
+			size_t size)
 {
 	static const char *const tini[] = {"FATAL", "WARN ", "INFO ", "DEBUG", "TRACE"};
 	static const char *const catatonit[] = {"ERROR", "WARN", "INFO", "DEBUG",
 						"DEBUG"};
+	static const char *const plain[PERSONALITY_COUNT] = {
+		[PERSONALITY_CARDEA] = "",
+		[PERSONALITY_DUMB_INIT] = "[dumb-init] ",
+		[PERSONALITY_GOSU] = "error: ",
+		[PERSONALITY_SU_EXEC] = "su-exec: ",
+	};
+	int n;
+
+	if (who == PERSONALITY_TINI) {
+		n = snprintf(buf, size, "[%s tini (%d)] ", tini[severity], pid);
+	} else if (who == PERSONALITY_CATATONIT) {
+		n = snprintf(buf, size, "%s (catatonit:%d): ", catatonit[severity], pid);
+	} else {
+		n = snprintf(buf, size, "%s", plain[who]);
+	}
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+const char *personality_message(struct arena *a, enum personality who, int pid,
+				enum severity severity, const char *text)
+{
 	size_t len = strlen(text);
 	const char *end = len > 0 && text[len - 1] == '\n' ? "" : "\n";
+	char mark[MARK_MAX];
 
-	switch (who) {
-	case PERSONALITY_TINI:
-		return arena_printf(a, "[%s tini (%d)] %s%s", tini[severity], pid, text,
-				    end);
-	case PERSONALITY_DUMB_INIT:
-		return arena_printf(a, "[dumb-init] %s%s", text, end);
-	case PERSONALITY_CATATONIT:
-		return arena_printf(a, "%s (catatonit:%d): %s%s", catatonit[severity],
-				    pid, text, end);
-	case PERSONALITY_GOSU:
-		return arena_printf(a, "error: %s%s", text, end);
-	case PERSONALITY_SU_EXEC:
-		return arena_printf(a, "su-exec: %s%s", text, end);
-	default:
-		return arena_printf(a, "%s%s", text, end);
-	}
+	personality_mark(who, pid, severity, mark, sizeof(mark));
+	return arena_printf(a, "%s%s%s", mark, text, end);
 }
 
 int personality_message_fd(enum personality who, enum severity severity)

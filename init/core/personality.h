@@ -72,7 +72,8 @@ struct persona {
 	bool skip_hup_cont; /* dumb-init: it gives up its controlling terminal (TIOCNOTTY); if
 				    it led the session, the next HUP and CONT are not forwarded */
 	bool chdir_root; /* its own working directory becomes / once main has been forked */
-	bool close_fds;		 /* it closes its own descriptors above 2 then */
+	bool shell_fallback; /* a file the kernel cannot execute (ENOEXEC) goes to /bin/sh */
+	bool close_fds;	     /* it closes its own descriptors above 2 then */
 	bool rewrite_listen_pid; /* LISTEN_PID is main's when it was ours (catatonit) */
 	int parent_death_signal; /* tini -p: PR_SET_PDEATHSIG on itself; 0: none */
 	bool warn_on_reap;	 /* tini -w: a warning for each orphan reaped */
@@ -91,6 +92,15 @@ struct persona {
 void personality_parse(struct arena *a, enum personality who, char *const *argv,
 		       char *const *envp, const char *version,
 		       struct persona *ret_persona);
+
+/*
+ * What that program begins its messages with: "[FATAL tini (7)] ". Returns the length, at most
+ * size - 1; buf is NUL-terminated. Safe in the loop.
+ */
+size_t personality_mark(enum personality who, int pid, enum severity severity, char *buf,
+			size_t size);
+
+#define MARK_MAX 64 /* enough for any */
 
 /*
  * text as that program marks its messages, with a newline: "[FATAL tini (7)] text", "[dumb-init]

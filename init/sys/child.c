@@ -163,6 +163,16 @@ static void write_listen_pid(char *slot)
 	*slot = '\0';
 }
 
+/* As execvp of glibc does it; returns with errno ENOEXEC where there is no shell either. */
+static void execute_by_shell(const struct launch *l, char *path)
+{
+	if (l->shell_argv) {
+		l->shell_argv[1] = path;
+		(void)syscall(SYS_execve, l->shell_argv[0], l->shell_argv, l->envp);
+	}
+	errno = ENOEXEC;
+}
+
 /* As execvp: go on past what is not there, remember what may not be executed, stop at the rest. */
 static void execute(const struct launch *l, struct report *r)
 {
@@ -170,6 +180,9 @@ static void execute(const struct launch *l, struct report *r)
 
 	for (int i = 0; l->paths[i]; i++) {
 		(void)syscall(SYS_execve, l->paths[i], l->argv, l->envp);
+		if (errno == ENOEXEC) {
+			execute_by_shell(l, l->paths[i]);
+		}
 		if (errno == ENOENT || errno == ENOTDIR) {
 			if (detail < 0) {
 				errnum = errno;
@@ -206,8 +219,8 @@ void child_run(const struct launch *l, struct report *ret_report)
 	if (restore_signals(l, ret_report) < 0) {
 		return;
 	}
-	if (l->filter &&
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, l->filter_flags, l->filter) < 0) {
+	if (l->filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, l->filter_flags,
+				 l->filter) < 0) {
 		fail(ret_report, STAGE_SECCOMP, errno, -1);
 		return;
 	}

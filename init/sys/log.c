@@ -16,6 +16,8 @@
 static struct {
 	enum log_level level;
 	enum log_format format;
+	enum personality who;
+	enum severity verbosity; /* as somebody else */
 } settings = {.level = LOG_LEVEL_WARNING, .format = LOG_TEXT};
 
 static const char level_names[][8] = {
@@ -24,19 +26,38 @@ static const char level_names[][8] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+static const enum severity severities[] = {
+	[LOG_LEVEL_ERROR] = SEVERITY_FATAL, [LOG_LEVEL_WARNING] = SEVERITY_WARN,
+	[LOG_LEVEL_NOTICE] = SEVERITY_INFO, [LOG_LEVEL_INFO] = SEVERITY_INFO,
+	[LOG_LEVEL_DEBUG] = SEVERITY_DEBUG,
+};
+
 void log_setup(enum log_level level, enum log_format format)
 {
 	settings.level = level;
 	settings.format = format;
 }
 
+void log_setup_as(enum personality who, enum severity verbosity)
+{
+	settings.who = who;
+	settings.verbosity = verbosity;
+}
+
 bool log_wants(enum log_level level)
 {
+	if (settings.who != PERSONALITY_CARDEA) {
+		return severities[level] <= settings.verbosity;
+	}
 	return level <= settings.level;
 }
 
 static size_t begin_text(char *line, size_t size, enum log_level level)
 {
+	if (settings.who != PERSONALITY_CARDEA) {
+		return personality_mark(settings.who, getpid(), severities[level], line,
+					size);
+	}
 	return (size_t)snprintf(line, size, "cardea: %s: ", level_names[level]);
 }
 
@@ -54,6 +75,11 @@ static size_t begin_json(char *line, size_t size, enum log_level level)
 				stamp, now.tv_nsec / 1000000, level_names[level]);
 }
 
+static int stream(enum log_level level)
+{
+	return personality_message_fd(settings.who, severities[level]);
+}
+
 /* text in the configured form, as one write. */
 static void put(enum log_level level, const char *text)
 {
@@ -67,7 +93,7 @@ static void put(enum log_level level, const char *text)
 		 : begin_text(line, sizeof(line), level);
 	n += quote_escape(line + n, sizeof(line) - n - end_len, text, json);
 	memcpy(line + n, end, end_len);
-	while (write(STDERR_FILENO, line, n + end_len) < 0 && errno == EINTR) {
+	while (write(stream(level), line, n + end_len) < 0 && errno == EINTR) {
 	}
 }
 

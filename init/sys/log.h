@@ -12,6 +12,9 @@
 /* Before the first call: warnings and errors, as text. */
 void log_setup(enum log_level level, enum log_format format);
 
+/* Speak as the program we stand in for: marks, streams and how much it says are its own. */
+void log_setup_as(enum personality who, enum severity verbosity);
+
 bool log_wants(enum log_level level);
 
 void log_line(enum log_level level, const char *fmt, ...)

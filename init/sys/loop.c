@@ -43,7 +43,8 @@ static void signal_main(struct run *r, int sig, bool group)
 	char name[SIGNAL_NAME_MAX];
 	pid_t target = group ? -r->main_group : r->main_pid;
 
-	if (r->main_pid <= 0) {
+	/* The group may outlive main. */
+	if ((group ? r->main_group : r->main_pid) <= 0) {
 		return;
 	}
 	if (kill(target, sig) < 0 && errno != ESRCH) {
@@ -200,8 +201,12 @@ static void take_signal(struct run *r, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
 
-	/* SIGPIPE and SIGXFSZ for a message nobody could read are our own. */
-	if (info->ssi_pid == (uint32_t)r->self && info->ssi_code == SI_USER) {
+	/*
+	 * SIGPIPE and SIGXFSZ for a message nobody could read are our own. So look the SIGHUP
+	 * and SIGCONT that the kernel sends in our name when we give up a terminal.
+	 */
+	if ((sig == SIGPIPE || sig == SIGXFSZ) && info->ssi_pid == (uint32_t)r->self &&
+	    info->ssi_code == SI_USER) {
 		return;
 	}
 	if (r->swallow & SIGBIT(sig)) {

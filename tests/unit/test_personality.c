@@ -354,6 +354,7 @@ static void test_run(void **state)
 		assert_false(p.policy.linger);
 		assert_false(p.policy.no_main);
 		assert_int_equal(p.cannot_reap != NULL, rows[i].who == TINI);
+		assert_true(p.shell_fallback);
 		arena_release(&a);
 	}
 }
@@ -518,6 +519,7 @@ static void test_exec(void **state)
 		assert_string_equal(p.user, rows[i].argv[0]);
 		assert_string_equal(p.args[0], "sh");
 		assert_int_equal(p.dialect, rows[i].dialect);
+		assert_int_equal(p.shell_fallback, rows[i].who == SU);
 		assert_int_equal(p.not_found, 1);
 		assert_int_equal(p.not_executable, 1);
 		assert_int_equal(p.exec_failed, 1);
@@ -583,6 +585,7 @@ static void test_messages(void **state)
 		{SU, SEVERITY_FATAL, 2, "su-exec: T\n"},
 		{PERSONALITY_CARDEA, SEVERITY_FATAL, 2, "T\n"},
 	};
+	char mark[10];
 	static const struct {
 		enum personality who;
 		const char *text;
@@ -608,6 +611,13 @@ static void test_messages(void **state)
 		assert_int_equal(personality_message_fd(who, rows[i].severity),
 				 rows[i].fd);
 	}
+	/* Cut, it is still a string. */
+	assert_int_equal(personality_mark(TINI, 7, SEVERITY_FATAL, mark, sizeof(mark)),
+			 9);
+	assert_string_equal(mark, "[FATAL ti");
+	assert_int_equal(personality_mark(GOSU, 7, SEVERITY_FATAL, mark, sizeof(mark)),
+			 7);
+	assert_string_equal(mark, "error: ");
 	for (size_t i = 0; i < ARRAY_LEN(execs); i++) {
 		assert_string_equal(personality_exec_text(&a, execs[i].who, "X", "why"),
 				    execs[i].text);
