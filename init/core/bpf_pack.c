@@ -235,11 +235,38 @@ static size_t emit_load(struct packer *p, uint32_t offset, size_t next)
 		next);
 }
 
-/* The instructions of src that follow pc, as far as they are not there yet; their position. */
-static size_t emit_copy(struct packer *p, size_t pc)
+/*
+ * libseccomp compares both halves of an argument, also the one that a mask leaves nothing of. From the
+ * first instruction of such a comparison, to where it goes; from any other, pc itself.
+ */
+static size_t skip_empty(const struct packer *p, size_t pc)
 {
 	const struct sock_filter *f = &p->src[pc];
-	size_t at;
+
+	while (pc + 2 < p->n_src && f[0].code == (BPF_LD | BPF_W | BPF_ABS) &&
+	       f[1].code == (BPF_ALU | BPF_AND | BPF_K) && f[1].k == 0 &&
+	       f[2].code == (BPF_JMP | BPF_JEQ | BPF_K)) {
+		size_t to = pc + 3 + (f[2].k == 0 ? f[2].jt : f[2].jf);
+
+		while (p->src[to].code == (BPF_JMP | BPF_JA)) {
+			to += 1 + p->src[to].k;
+		}
+		/* where it goes nobody may want the 0 in A */
+		if (p->src[to].code != (BPF_LD | BPF_W | BPF_ABS) &&
+		    p->src[to].code != (BPF_RET | BPF_K)) {
+			break;
+		}
+		pc = to;
+		f = &p->src[pc];
+	}
+	return pc;
+}
+
+/* The instructions of src that follow pc, as far as they are not there yet; their position. */
+static size_t emit_copy(struct packer *p, size_t from)
+{
+	size_t pc = skip_empty(p, from), at;
+	const struct sock_filter *f = &p->src[pc];
 
 	if (p->copied[pc] != NOT_YET || p->full) {
 		return p->copied[pc] != NOT_YET ? p->copied[pc] : 0;
