@@ -43,7 +43,10 @@ void *arena_alloc(struct arena *a, size_t n)
 	need = (n + align - 1) / align * align;
 	if (!c || need > c->size - c->used) {
 		c = chunk_new(need > CHUNK_SIZE ? need : CHUNK_SIZE);
-		/* A large block gets a chunk of its own behind the head, which may have room left. */
+		/*
+		 * A large block gets a chunk of its own behind the head, which may have
+		 * room left.
+		 */
 		if (a->head && need > CHUNK_SIZE) {
 			c->next = a->head->next;
 			a->head->next = c;

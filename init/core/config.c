@@ -39,7 +39,7 @@ const char *config_key_section(enum config_key key)
 	return keys[key].section;
 }
 
-/* ---- what a slip may have meant ------------------------------------------------------ */
+/* ---- what a slip may have meant ---- */
 
 static const char *section_at(const void *ctx, size_t i)
 {
@@ -118,8 +118,8 @@ static void unknown_key(const char *section, const char *key, struct origin at,
 	if (strcmp(key, "restart") == 0 && strcmp(section, "main") == 0) {
 		problems_add(
 			p, at,
-			"unknown key 'main.restart': restarting in place is not supported by "
-			"this version, use the container engine's restart policy");
+			"unknown key 'main.restart': restarting in place is not supported "
+			"by this version, use the container engine's restart policy");
 		return;
 	}
 	if (home) {
@@ -144,7 +144,7 @@ static void unknown_key(const char *section, const char *key, struct origin at,
 		     section, SHOW(key));
 }
 
-/* ---- storing ------------------------------------------------------------------------- */
+/* ---- storing ---- */
 
 /* True, and a problem, when the setting was made in the same file before. */
 static bool duplicate(const struct setting *s, const char *section, const char *key,
@@ -190,12 +190,12 @@ static void store_fixed(struct config *c, enum config_section section, const cha
 static const char *key_mistake(enum config_section section, const char *key)
 {
 	if (section == SECTION_ENVIRONMENT && !env_name_accepted(key)) {
-		return "a variable's name has letters, digits and _ . - [ ] only, and begins with "
-		       "a letter or _";
+		return "a variable's name has letters, digits and _ . - [ ] only, and "
+		       "begins with a letter or _";
 	}
 	if (section == SECTION_SECRETS && !env_name_valid(key)) {
-		return "a secret's name has letters, digits and _ only, and begins with a letter "
-		       "or _";
+		return "a secret's name has letters, digits and _ only, and begins with "
+		       "a letter or _";
 	}
 	return NULL;
 }
@@ -305,7 +305,7 @@ void config_compact(struct config *c)
 	}
 }
 
-/* ---- sources that are not files ------------------------------------------------------ */
+/* ---- sources that are not files ---- */
 
 /* One NAME=value that begins with CARDEA_. */
 static void add_variable(struct config *c, const char *entry, size_t name_len,
@@ -330,8 +330,8 @@ static void add_variable(struct config *c, const char *entry, size_t name_len,
 		problems_add(
 			p, at,
 			"unknown variable " SHOWN
-			": CARDEA_MAIN_... and CARDEA_SECURITY_... set the keys of [main] and "
-			"[security]",
+			": CARDEA_MAIN_... and CARDEA_SECURITY_... set the keys of [main] "
+			"and [security]",
 			SHOW(name));
 	}
 }

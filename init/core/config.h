@@ -10,7 +10,10 @@
 #include "core/err.h"
 #include "core/types.h"
 
-/* A file larger than this, or a line longer, is refused; inih is built for longer lines. */
+/*
+ * A file larger than this, or a line longer, is refused; inih is built for longer
+ * lines.
+ */
 #define CONFIG_FILE_MAX (1024 * 1024)
 #define CONFIG_LINE_MAX 4096
 
@@ -21,8 +24,8 @@
 #define CONFIG_MISTAKES_MAX 50
 
 /*
- * Every key with a fixed name: KEY(id, section, name). The variable of a key is CARDEA_ and
- * its id. The manual cardea.ini(5) lists the same, a test compares.
+ * Every key with a fixed name: KEY(id, section, name). The variable of a key is CARDEA_
+ * and its id. The manual cardea.ini(5) lists the same, a test compares.
  */
 #define CONFIG_KEYS(KEY)                                             \
 	KEY(MAIN_COMMAND, "main", "command")                         \
@@ -61,8 +64,9 @@ enum config_key {
 };
 
 /*
- * value NULL: not set, the default holds. An empty text in a source makes it NULL again; at is
- * then where that was. at.source is NULL as long as no source names the key.
+ * value NULL: not set, the default holds. An empty text in a source makes it NULL
+ * again; at is then where that was. at.source is NULL as long as no source names the
+ * key.
  */
 struct setting {
 	const char *name; /* the key as written in the section */
@@ -71,8 +75,9 @@ struct setting {
 };
 
 /*
- * A section whose keys the user names, in the order first seen. Here value is never NULL: an
- * empty text in [environment] is the empty string, in the others it takes the entry away.
+ * A section whose keys the user names, in the order first seen. Here value is never
+ * NULL: an empty text in [environment] is the empty string, in the others it takes the
+ * entry away.
  */
 struct setting_map {
 	struct setting *v;
@@ -89,26 +94,29 @@ struct config {
 };
 
 /*
- * Lay one file's text over what is there. source: its path, copied; text: len bytes as read, may
- * hold anything (of a longer file, any CONFIG_FILE_MAX + 1 bytes do). It is checked before inih
- * sees it: NUL and control characters, line length, indentation, section headers, '=' before
- * any ':'; a BOM and CRLF are accepted, and so are bytes that are no UTF-8. Every mistake is
- * appended to p in the order of lines; what is not text at all is one mistake. The same key twice
- * in a section, or a section twice, in one file is a mistake. Keys must be known, names of
- * variables, secrets and signals well-formed; what a value means is not looked at. In [signals]
- * keys are compared as signals, so SIGHUP and HUP are one.
+ * Lay one file's text over what is there. source: its path, copied; text: len bytes as
+ * read, may hold anything (of a longer file, any CONFIG_FILE_MAX + 1 bytes do). It is
+ * checked before inih sees it: NUL and control characters, line length, indentation,
+ * section headers, '=' before any ':'; a BOM and CRLF are accepted, and so are bytes
+ * that are no UTF-8. Every mistake is appended to p in the order of lines; what is not
+ * text at all is one mistake. The same key twice in a section, or a section twice, in
+ * one file is a mistake. Keys must be known, names of variables, secrets and signals
+ * well-formed; what a value means is not looked at. In [signals] keys are compared as
+ * signals, so SIGHUP and HUP are one.
  */
 void config_add_file(struct config *c, const char *source, const char *text, size_t len,
 		     struct problems *p);
 
 /*
- * CARDEA_<SECTION>_<KEY> for [main] and [security], e.g. CARDEA_MAIN_USER, which is then the
- * value's at.source. CARDEA_CONFIG is not one of them and is left alone; any other CARDEA_
- * name is a mistake.
+ * CARDEA_<SECTION>_<KEY> for [main] and [security], e.g. CARDEA_MAIN_USER, which is
+ * then the value's at.source. CARDEA_CONFIG is not one of them and is left alone; any
+ * other CARDEA_ name is a mistake.
  */
 void config_add_environ(struct config *c, char *const *envp, struct problems *p);
 
-/* "section.key=value" as --set takes it, any key. at: say "--set" or the option's name. */
+/*
+ * "section.key=value" as --set takes it, any key. at: say "--set" or the option's name.
+ */
 void config_add_assignment(struct config *c, const char *assignment, struct origin at,
 			   struct problems *p);
 

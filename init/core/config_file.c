@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A configuration file. inih parses it, but is lenient where a start script must not be: it
- * takes ':' for '=', cuts long names, drops what follows a section's ']'. So it reads the file
- * through next_line(), which checks each line first and shows an empty one instead of a bad one.
+ * A configuration file. inih parses it, but is lenient where a start script must not
+ * be: it takes ':' for '=', cuts long names, drops what follows a section's ']'. So it
+ * reads the file through next_line(), which checks each line first and shows an empty
+ * one instead of a bad one.
  */
 #define INI_HANDLER_LINENO 1 /* as the library is built: it changes the handler's type */
 #include <ini.h>
@@ -25,7 +26,7 @@ struct file {
 #define NO_SECTION (-1)
 #define BAD_SECTION (-2) /* already reported: its keys are not looked at */
 
-/* ---- the whole text ------------------------------------------------------------------ */
+/* ---- the whole text ---- */
 
 /* The first byte that no text file has, with its line; NULL: there is none. */
 static const char *find_binary(const char *text, size_t len, unsigned *ret_line)
@@ -61,9 +62,9 @@ static bool check_text(struct file *f)
 	}
 	if (len >= 2 &&
 	    (memcmp(f->s, "\xff\xfe", 2) == 0 || memcmp(f->s, "\xfe\xff", 2) == 0)) {
-		problems_add(
-			f->problems, at,
-			"cannot read configuration: the file is UTF-16, save it as UTF-8");
+		problems_add(f->problems, at,
+			     "cannot read configuration: the file is UTF-16, save it as "
+			     "UTF-8");
 		return false;
 	}
 	bad = find_binary(f->s, len, &at.line);
@@ -78,7 +79,7 @@ static bool check_text(struct file *f)
 	return true;
 }
 
-/* ---- one line ------------------------------------------------------------------------ */
+/* ---- one line ---- */
 
 /* A "[NAME]" line. Blanks after the ']' are gone. */
 static void check_section(struct file *f, const char *line, size_t len)
@@ -149,7 +150,10 @@ static bool check_key(struct file *f, const char *line, size_t len)
 	return f->section >= 0;
 }
 
-/* False: inih shall not see the line, either because it is wrong or because nothing is in it. */
+/*
+ * False: inih shall not see the line, either because it is wrong or because nothing is
+ * in it.
+ */
 static bool check_line(struct file *f, const char *line, size_t len, size_t line_max)
 {
 	size_t blanks = 0;
@@ -168,8 +172,8 @@ static bool check_line(struct file *f, const char *line, size_t len, size_t line
 	if (blanks > 0) {
 		problems_add(
 			f->problems, f->at,
-			"the line begins with a blank: values cannot go on over lines, and keys "
-			"begin in the first column");
+			"the line begins with a blank: values cannot go on over lines, and "
+			"keys begin in the first column");
 		return false;
 	}
 	while (line[len - 1] == ' ' || line[len - 1] == '\t') {
@@ -182,9 +186,12 @@ static bool check_line(struct file *f, const char *line, size_t len, size_t line
 	return check_key(f, line, len);
 }
 
-/* ---- inih's side --------------------------------------------------------------------- */
+/* ---- inih's side ---- */
 
-/* inih's fgets(): the next line, or an empty one, of at most room - 1 bytes with its newline. */
+/*
+ * inih's fgets(): the next line, or an empty one, of at most room - 1 bytes with its
+ * newline.
+ */
 static char *next_line(char *buf, int room, void *stream)
 {
 	struct file *f = stream;
@@ -207,7 +214,10 @@ static char *next_line(char *buf, int room, void *stream)
 	if (len > 0 && f->s[len - 1] == '\r') {
 		len--;
 	}
-	/* inih has more room, as tools/deps.sh builds it; never give it a line in parts. */
+	/*
+	 * inih has more room, as tools/deps.sh builds it; never give it a line in
+	 * parts.
+	 */
 	if (!check_line(f, f->s, len,
 			room - 2 < CONFIG_LINE_MAX ? (size_t)room - 2
 						   : CONFIG_LINE_MAX)) {
@@ -240,7 +250,10 @@ void config_add_file(struct config *c, const char *source, const char *text, siz
 		.problems_before = p->n,
 		.s = text,
 		.end = text + len,
-		/* A copy of its own, so that the pointer tells this reading from every other. */
+		/*
+		 * A copy of its own, so that the pointer tells this reading from every
+		 * other.
+		 */
 		.at = {.source = arena_strdup(c->arena, source)},
 		.section = NO_SECTION,
 	};

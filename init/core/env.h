@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main's environment as a plan: names with values whose secrets are still to be filled in.
+ * main's environment as a plan: names with values whose secrets are still to be filled
+ * in.
  */
 #ifndef CARDEA_CORE_ENV_H
 #define CARDEA_CORE_ENV_H
@@ -11,7 +12,7 @@
 #include "core/types.h"
 
 enum env_source {
-	ENV_INHERITED, /* the container's; text is the "NAME=value" of PID 1's own block */
+	ENV_INHERITED, /* the container's: PID 1's own block */
 	ENV_FILE,      /* env_file */
 	ENV_CONFIG,    /* [environment] */
 	ENV_USER,      /* HOME, made by `user` */
@@ -54,19 +55,20 @@ bool env_name_accepted(const char *name);
 #define ENV_NAMES_MAX 4096
 
 /*
- * The text of a Compose env_file (source: compose-go's dotenv, and the Compose specification,
- * "Env_file format"), len bytes that may hold anything:
+ * The text of a Compose env_file (source: compose-go's dotenv, and the Compose
+ * specification, "Env_file format"), len bytes that may hold anything:
  *
  *   NAME=value          the rest of the line without blanks around it; ends before " #"
  *   NAME='value'        as it is, lines too; \' is a quote
- *   NAME="value"        lines too; \n \r \t and so on, \" \\ \$, \0 and up to three octal digits
+ *   NAME="value"        lines too; \n \r \t and so on, \" \\ \$, \0 and up to three octal
+ *                       digits
  *   NAME                taken from lookup; nothing when unset there
  *
- * each after an optional "export "; ':' does for '='; blank lines, lines beginning with '#',
- * a BOM and CRLF are accepted. Values without quotes or in double quotes are interpolated:
- * through lookup, then through what env_file set before. Sets items in e with source
- * ENV_FILE; every mistake goes to p with its line, and its statement sets nothing.
- * source is kept as the items' origin.
+ * each after an optional "export "; ':' does for '='; blank lines, lines beginning with
+ * '#', a BOM and CRLF are accepted. Values without quotes or in double quotes are
+ * interpolated: through lookup, then through what env_file set before. Sets items in e
+ * with source ENV_FILE; every mistake goes to p with its line, and its statement sets
+ * nothing. source is kept as the items' origin.
  */
 void env_file_parse(struct arena *a, const char *source, const char *text, size_t len,
 		    lookup_fn lookup, const void *ctx, struct env *e, struct problems *p);

@@ -62,8 +62,9 @@ static char *take_line(struct reader *r)
 }
 
 /*
- * The text within the quote at r->s, with only the escape of that quote undone; r->s moves
- * behind the closing one. NULL: there is none, and all of the text has been consumed.
+ * The text within the quote at r->s, with only the escape of that quote undone; r->s
+ * moves behind the closing one. NULL: there is none, and all of the text has been
+ * consumed.
  */
 static char *take_quoted(struct reader *r)
 {
@@ -99,8 +100,9 @@ static unsigned take_octal(const char **s)
 }
 
 /*
- * Undo the escapes of double quotes in place. A "\$" becomes "$$", which interpolation takes
- * for a dollar sign; an unknown escape stays. False: "\0" makes no byte that a value may hold.
+ * Undo the escapes of double quotes in place. A "\$" becomes "$$", which interpolation
+ * takes for a dollar sign; an unknown escape stays. False: "\0" makes no byte that a
+ * value may hold.
  */
 static bool unescape(char *text)
 {
@@ -160,8 +162,8 @@ static void set(struct reader *r, const char *name, const struct piece *pieces,
 }
 
 /*
- * The value at r->s and the rest of its line, which are consumed: expanded to *ret_pieces.
- * False: there is a mistake, which is reported.
+ * The value at r->s and the rest of its line, which are consumed: expanded to
+ * *ret_pieces. False: there is a mistake, which is reported.
  */
 static bool take_value(struct reader *r, struct origin at, struct piece **ret_pieces)
 {
@@ -210,6 +212,14 @@ static bool take_value(struct reader *r, struct origin at, struct piece **ret_pi
 	return true;
 }
 
+/* The same of what is not a variable: the lines within its quotes are none either. */
+static void skip_value(struct reader *r)
+{
+	if ((*r->s != '"' && *r->s != '\'') || take_quoted(r)) {
+		take_line(r);
+	}
+}
+
 /* NAME alone on a line. */
 static void inherit(struct reader *r, const char *name, struct origin at)
 {
@@ -226,6 +236,9 @@ static void inherit(struct reader *r, const char *name, struct origin at)
 /* One line that is neither blank nor a comment, and those that its quotes take in. */
 static void take_statement(struct reader *r)
 {
+	static const char name_rule[] =
+		": a name has letters, digits and _ . - [ ] only, and "
+		"begins with a letter or _";
 	struct origin at = {r->source, r->line};
 	struct piece *pieces;
 	char *name, *end;
@@ -245,13 +258,10 @@ static void take_statement(struct reader *r)
 	}
 	trim_end(name);
 	if (!env_name_accepted(name)) {
-		problems_add(
-			r->problems, at,
-			alone ? "expected NAME=value"
-			      : "expected NAME=value: a name has letters, digits and _ . - [ ] "
-				"only, and begins with a letter or _");
+		problems_add(r->problems, at, "expected NAME=value%s",
+			     alone ? "" : name_rule);
 		if (!alone) {
-			take_line(r);
+			skip_value(r);
 		}
 	} else if (alone) {
 		inherit(r, name, at);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What went wrong. A function that can fail takes a struct err last, fills it once and only
- * on failure, and returns a negative errno. Its caller adds nothing: main.c prints it and
- * exits with its status. Input with many mistakes is reported in a struct problems instead,
- * all of them in one go, each with its place.
+ * What went wrong. A function that can fail takes a struct err last, fills it once and
+ * only on failure, and returns a negative errno. Its caller adds nothing: main.c prints
+ * it and exits with its status. Input with many mistakes is reported in a struct
+ * problems instead, all of them in one go, each with its place.
  */
 #ifndef CARDEA_CORE_ERR_H
 #define CARDEA_CORE_ERR_H
@@ -14,8 +14,8 @@
 
 /*
  * A text of the user's in a message, quoted and cut after SHOWN_MAX bytes:
- * err_config(reterr, "cannot find user " SHOWN ": ...", SHOW(name)). What it may hold is made
- * harmless by the log, not here.
+ * err_config(reterr, "cannot find user " SHOWN ": ...", SHOW(name)). What it may hold
+ * is made harmless by the log, not here.
  */
 #define SHOWN_MAX 80
 #define SHOWN "'%.80s%s'"
@@ -64,8 +64,8 @@ void problems_add(struct problems *p, struct origin at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Each source's problems together and in the order of its lines, sources as they first come
- * up: as a person goes through the files.
+ * Each source's problems together and in the order of its lines, sources as they first
+ * come up: as a person goes through the files.
  */
 void problems_sort(struct problems *p);
 

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Where the expansion goes: literals gather in buf until a secret or the end makes a piece. */
+/*
+ * Where the expansion goes: literals gather in buf until a secret or the end makes a
+ * piece.
+ */
 struct sink {
 	struct piece *first, *last;
 	char *buf;
@@ -22,8 +25,8 @@ struct work {
 };
 
 /*
- * One level of nesting: where its output goes, or NULL for a word that is only checked; and
- * whether a secret may be part of it.
+ * One level of nesting: where its output goes, or NULL for a word that is only checked;
+ * and whether a secret may be part of it.
  */
 struct level {
 	struct sink *sink;
@@ -57,7 +60,10 @@ size_t variable_name_len(const char *s, size_t len)
 	return n;
 }
 
-/* len bytes at s, as a message shows them: never longer than any other text of the user's. */
+/*
+ * len bytes at s, as a message shows them: never longer than any other text of the
+ * user's.
+ */
 #define SHOWN_PART "'%.*s'"
 #define SHOW_PART(s, len) (int)((len) < SHOWN_MAX ? (len) : SHOWN_MAX), (s)
 
@@ -195,8 +201,8 @@ static int evaluate(struct work *w, const struct level *l, const struct expr *e)
 }
 
 /*
- * The '}' that closes the '{' at s[0]; every '{' within wants its own, so that a word may be
- * JSON. NULL: there is none.
+ * The '}' that closes the '{' at s[0]; every '{' within wants its own, so that a word
+ * may be JSON. NULL: there is none.
  */
 static const char *find_close(const char *s, size_t len)
 {

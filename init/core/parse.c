@@ -23,7 +23,10 @@ static bool push_digit(uint64_t *value, unsigned base, char digit, uint64_t max)
 	return true;
 }
 
-/* The number that begins at *text, which is moved behind it. -EINVAL: no digit; -ERANGE: over max. */
+/*
+ * The number that begins at *text, which is moved behind it. -EINVAL: no digit;
+ * -ERANGE: over max.
+ */
 static int read_number(const char **text, uint64_t max, uint64_t *ret_value)
 {
 	const char *s = *text;
@@ -42,7 +45,10 @@ static int read_number(const char **text, uint64_t max, uint64_t *ret_value)
 	return 0;
 }
 
-/* The units of a duration in microseconds; a longer name comes before its own beginning. */
+/*
+ * The units of a duration in microseconds; a longer name comes before its own
+ * beginning.
+ */
 static const struct duration_unit {
 	const char *name;
 	uint64_t usec;
@@ -64,8 +70,8 @@ static const struct duration_unit *read_unit(const char **text)
 }
 
 /*
- * The digits behind a decimal point, in billionths; what is smaller counts as one more so that
- * the whole is rounded up. *any is set when there is a digit.
+ * The digits behind a decimal point, in billionths; what is smaller counts as one more
+ * so that the whole is rounded up. *any is set when there is a digit.
  */
 static uint64_t read_fraction(const char **text, bool *any)
 {

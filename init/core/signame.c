@@ -9,7 +9,10 @@
 
 #include "core/parse.h"
 
-/* The kernel's, and glibc's for programs; musl keeps one more for itself, which is no concern here. */
+/*
+ * The kernel's, and glibc's for programs; musl keeps one more for itself, which is no
+ * concern here.
+ */
 #define RT_MIN 34
 #define RT_MAX SIGNAL_MAX
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing list of strings, always followed by a NULL so that v can be an argv. An empty
- * one has v NULL or v[0] NULL. The arena given to each call owns the array; strings are kept,
- * not copied.
+ * A growing list of strings, always followed by a NULL so that v can be an argv. An
+ * empty one has v NULL or v[0] NULL. The arena given to each call owns the array;
+ * strings are kept, not copied.
  */
 #ifndef CARDEA_CORE_STRV_H
 #define CARDEA_CORE_STRV_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of parse.h that take a text apart: words, lists, and what a slip may have meant. */
+/*
+ * The parts of parse.h that take a text apart: words, lists, and what a slip may have
+ * meant.
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -12,8 +15,8 @@ static bool is_blank(char c)
 }
 
 /*
- * One word from *text on, which is moved behind it, written to out. quote says how the text
- * ended: 0 when the word is complete, else the quote that is open, or a backslash.
+ * One word from *text on, which is moved behind it, written to out. quote says how the
+ * text ended: 0 when the word is complete, else the quote that is open, or a backslash.
  */
 static char *take_word(const char **text, char *out, char *ret_open)
 {

@@ -111,6 +111,9 @@ static void test_mistakes(void **state)
 	} rows[] = {
 		{"A=1\nB C=2\nD=3\n", "A=1|D=3",
 		 "x.env:2: expected NAME=value: a name has", 1},
+		{"B C=\"x\nD=1\"\nE=2\n", "E=2",
+		 "x.env:1: expected NAME=value: a name has", 1},
+		{"B C='x\nD=1\n", "", "x.env:1: expected NAME=value: a name has", 1},
 		{"1A=2\n", "", "x.env:1: expected NAME=value: a name has", 1},
 		{"=2\n", "", "x.env:1: expected NAME=value: a name has", 1},
 		{"no name\nA=1\n", "A=1", "x.env:1: expected NAME=value", 1},
