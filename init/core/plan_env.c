@@ -330,19 +330,21 @@ void plan_paths(struct arena *a, struct plan *plan, char *program)
 void plan_program(struct planner *p, bool want_program)
 {
 	const char *dir = planner_value(p, KEY_MAIN_WORKING_DIR);
+	size_t before;
 
 	if (dir && dir[0] != '/') {
 		planner_problem(p, KEY_MAIN_WORKING_DIR,
 				"cannot use '%s': it must begin with '/'", dir);
 	}
 	p->plan->working_dir = dir;
+	before = p->problems->n;
 	plan_argv(p);
 	if (p->plan->argv.n > 0 && p->plan->argv.v[0][0] != '\0') {
 		plan_paths(p->arena, p->plan, p->plan->argv.v[0]);
 	} else if (p->plan->argv.n > 0) {
 		problems_add(p->problems, (struct origin){.source = "command line"},
 			     "the program's name is empty");
-	} else if (want_program) {
+	} else if (want_program && p->problems->n == before) {
 		problems_add(
 			p->problems, (struct origin){.source = "command line"},
 			"no PROGRAM is given and main.command is not set; see 'cardea --help'");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A root directory with nothing in it but cardea and a case's files, and what cardea says there."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -33,8 +34,9 @@ class Root:
 
     def run(self, *argv, env=None, uid=0, pid1=False):
         """What it answers, as an `expected` file has it."""
+        how = {"root": str(self.path), "uid": uid, "pid1": pid1, "env": env or {}}
         done = subprocess.run(
-            [sys.executable, "-I", HERE / "launch.py", self.path, str(uid), str(int(pid1)), *argv],
-            env=env or {}, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+            [sys.executable, "-I", HERE / "launch.py", json.dumps(how), *argv],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
         return (f"exit status {done.returncode}\n--- stdout\n".encode() + done.stdout
                 + b"--- stderr\n" + done.stderr).decode(errors="backslashreplace")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""launch.py ROOT UID PID1 PROGRAM ARG... - PROGRAM with ROOT as its root directory, as UID of a
-user namespace of its own, and as its PID 1 when PID1 is 1. Needs no privileges, and hides what
-differs between machines: accounts, files, capabilities, groups as far as that goes, umask."""
+"""launch.py HOW ARG0 ARG... - cardea with those arguments. HOW is JSON: "root", the directory that is
+"/" for it; "uid", who it is in a user namespace of its own; "pid1", whether it is PID 1 of its own;
+"env". Needs no privileges, and hides what differs between machines: accounts, files, capabilities,
+groups as far as that goes, umask."""
 
 import ctypes
+import json
 import os
 import sys
 
@@ -28,17 +30,17 @@ def enter(uid, pid1):
 
 
 def main():
-    root, uid, pid1, argv = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4:]
-    enter(uid, pid1)
-    if pid1:
+    how = json.loads(sys.argv[1])
+    enter(how["uid"], how["pid1"])
+    if how["pid1"]:
         child = os.fork()
         if child:
             status = os.waitpid(child, 0)[1]
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-    os.chroot(root)
+    os.chroot(how["root"])
     os.chdir("/")
     os.umask(0o022)
-    os.execve("/sbin/cardea", argv, os.environ)
+    os.execve("/sbin/cardea", sys.argv[2:], how["env"])
 
 
 main()
