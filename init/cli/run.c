@@ -18,6 +18,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/oom.h"
+#include "sys/pipes.h"
 #include "sys/secret.h"
 #include "sys/spawn.h"
 
@@ -201,6 +202,9 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 	    (k = prepare_filter(r, reterr)) < 0 ||
 	    (k = landlock_prepare(plan, &l->landlock_fd, reterr)) < 0) {
 		return k;
+	}
+	if (plan->creds.set_ids && plan->who == PERSONALITY_CARDEA) {
+		pipes_give(plan->creds.uid);
 	}
 	r->signal_fd = sigmask_open_fd();
 	if (r->signal_fd < 0) {
