@@ -23,7 +23,8 @@ golden: $(B)/cardea ## configuration in, plan or errors out
 system: $(B)/cardea ## the binary as PID 1 of its own namespace
 	$(Q)$(PYTEST) tests/system
 
-docker: $(B)/cardea ## the binary in containers of a Docker engine
+docker: $(B)/cardea ## the binary in containers of a Docker engine (as root; brings one up if need be)
+	$(Q)[ "$$(id -u)" != 0 ] || tools/setup.sh docker
 	$(Q)$(PYTEST) tests/docker
 
 docs-test: $(B)/cardea ## the examples of the manual
