@@ -20,7 +20,7 @@ def write(path, text):
 def enter(uid, pid1):
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     if outer_uid == 0:
-        os.setgroups([])
+        os.setgroups([outer_gid])
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER | (CLONE_NEWPID if pid1 else 0)) < 0:
         sys.exit(f"launch: cannot make a user namespace: {os.strerror(ctypes.get_errno())}")
