@@ -89,7 +89,7 @@ $(FUZZ): $(F)/%: $(F)/tests/fuzz/%.o $(FUZZ_SHARED) $(F)/libcore.a $(HOSTLIBS)
 	$(call say,LINK,$@)$(link_core) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(HOSTLIBS) -o $@
 
 # ---- what the code and the binary must be ---------------------------------------------------
-C_FILES := $(CORE) $(REST) $(wildcard tests/*/*.c)
+C_FILES := $(CORE) $(REST) $(wildcard tools/*.c) $(wildcard tests/*/*.c)
 H_FILES := $(wildcard init/*/*.h tests/*/*.h)
 SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh)
 
