@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cardea: a container's entrypoint. Who we are called as, and which command; each is a file in cli/. */
-#include <string.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "cli/check.h"
@@ -13,6 +14,9 @@
 #include "sys/log.h"
 #include "sys/relro.h"
 #include "sys/sigmask.h"
+
+/* Enough for a start without configuration, on the stack, whose pages are there anyway. */
+#define FIRST_CHUNK 1536
 
 /* core/arena.h: nothing has been started yet. */
 _Noreturn void mem_exhausted(void)
@@ -47,10 +51,12 @@ int main(int argc, char **argv, char **envp)
 {
 	struct inherited_signals inherited;
 	struct options options;
-	struct arena arena = {0};
+	struct arena arena;
+	alignas(max_align_t) char first[FIRST_CHUNK];
 	enum personality who;
 	struct err e;
 
+	arena_init(&arena, first, sizeof(first));
 	/* Before anything else: until they are blocked, the kernel drops PID 1's signals. */
 	sigmask_block_all(&inherited);
 	if (relro_protect(&e) < 0) {

@@ -2,6 +2,7 @@
 #include "core/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct arena_chunk {
 	struct arena_chunk *next;
 	size_t used;
 	size_t size;
+	bool borrowed; /* not from malloc */
 	alignas(max_align_t) char data[];
 };
 
@@ -29,6 +31,19 @@ static struct arena_chunk *chunk_new(size_t size)
 	}
 	c->size = size;
 	return c;
+}
+
+void arena_init(struct arena *a, void *mem, size_t size)
+{
+	struct arena_chunk *c = mem;
+
+	*a = (struct arena){0};
+	if (size > sizeof(*c)) {
+		memset(mem, 0, size);
+		c->size = size - sizeof(*c);
+		c->borrowed = true;
+		a->head = c;
+	}
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -117,6 +132,8 @@ void arena_release(struct arena *a)
 		struct arena_chunk *c = a->head;
 
 		a->head = c->next;
-		free(c);
+		if (!c->borrowed) {
+			free(c);
+		}
 	}
 }

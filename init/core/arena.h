@@ -18,6 +18,12 @@ struct arena {
 };
 
 /*
+ * Begin with size bytes at mem, which the caller owns and keeps until the last release: a small start then needs no
+ * malloc at all. mem must be aligned for any type.
+ */
+void arena_init(struct arena *a, void *mem, size_t size);
+
+/*
  * n zeroed bytes, aligned for any type; n may be 0. Never NULL: when memory is exhausted
  * it calls mem_exhausted() and does not return. The arena owns the result.
  */

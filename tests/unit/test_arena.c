@@ -133,6 +133,30 @@ static bool exhausts(struct arena *a, enum ask what)
 	return false;
 }
 
+static void test_borrowed_memory_is_used_first(void **state)
+{
+	alignas(max_align_t) char mem[256];
+	struct arena a;
+	char *in, *out;
+
+	(void)state;
+	memset(mem, 'x', sizeof(mem));
+	arena_init(&a, mem, sizeof(mem));
+	in = arena_alloc(&a, 100);
+	assert_true(in >= mem && in + 100 <= mem + sizeof(mem));
+	for (size_t i = 0; i < 100; i++) {
+		assert_int_equal(in[i], 0);
+	}
+	out = arena_alloc(&a, 200);
+	assert_false(out >= mem && out < mem + sizeof(mem));
+	arena_release(&a);
+	assert_null(a.head);
+	/* Too little for anything is no memory at all. */
+	arena_init(&a, mem, 8);
+	assert_non_null(arena_alloc(&a, 1));
+	arena_release(&a);
+}
+
 static void test_exhausted(void **state)
 {
 	struct arena a = {0};
@@ -156,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_large_block_keeps_the_room),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_borrowed_memory_is_used_first),
 		cmocka_unit_test(test_exhausted),
 	};
 
