@@ -64,11 +64,17 @@ static bool needs_continue(const struct run *r, int sig)
 
 static void signal_rest(struct run *r, int sig)
 {
+	siginfo_t info;
+
 	if (r->l->is_init) {
 		(void)kill(-1, sig);
 		if (sig != SIGKILL) {
 			(void)kill(-1, SIGCONT);
 		}
+		return;
+	}
+	/* Looking through /proc is dear, and mostly there is nobody. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
 		return;
 	}
 	(void)descend_signal(sig);
