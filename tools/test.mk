@@ -7,9 +7,9 @@ PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTE
 	PYTHONPATH='$(CURDIR)/tests' /usr/bin/python3 -m pytest -p no_skip -p no:cacheprovider -q -ra
 
 test: ## install what is needed, then every test; container tests where an engine can be had
-	$(Q)tools/setup.sh build run test
+	$(Q)tools/setup.sh build run test profiles
 	$(Q)$(MAKE) all
-	$(Q)$(MAKE) -j1 unit golden system docker docs-test
+	$(Q)$(MAKE) -j1 unit golden system profiles docker docs-test
 
 check: ## the quick ones: unit, golden, lint
 	$(Q)tools/setup.sh build test lint
@@ -26,6 +26,10 @@ system: $(B)/cardea ## the binary as PID 1 of its own namespace
 docker: $(B)/cardea ## the binary in containers of a Docker engine (as root; brings one up if need be)
 	$(Q)[ "$$(id -u)" != 0 ] || tools/setup.sh docker
 	$(Q)$(PYTEST) tests/docker
+
+profiles: $(B)/cardea ## each shipped seccomp profile under the servers it is for
+	$(Q)tools/setup.sh profiles
+	$(Q)$(PYTEST) tests/profiles
 
 docs-test: $(B)/cardea ## the examples of the manual
 	$(Q)$(PYTEST) tests/docs
@@ -133,5 +137,5 @@ check-run: $(O)/cardea ## does the binary of ARCH run, under qemu-user if need b
 check-reproducible: ## two builds in two directories give the same bytes, libraries included
 	$(Q)tools/check-reproducible.sh $(ARCH)
 
-.PHONY: test check golden system docker docs-test bench unit coverage fuzz lint cppcheck shellcheck \
+.PHONY: test check golden system profiles docker docs-test bench unit coverage fuzz lint cppcheck shellcheck \
 	mandoc format-check format tidy check-layers check-notice check-run check-reproducible

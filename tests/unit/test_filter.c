@@ -345,6 +345,10 @@ static void programs_mean_what_profiles_say(void **state)
 	static const char *const files[] = {
 		DEFAULT,
 		EVERYTHING,
+		"seccomp-profiles/web.json",
+		"seccomp-profiles/database.json",
+		"seccomp-profiles/worker.json",
+		"seccomp-profiles/strict.json",
 	};
 	static const struct {
 		const char *arch;
