@@ -135,15 +135,13 @@ class Lab:
         path.chmod(mode)
         return path
 
-    def build(self, name, context, dockerfile=None, contexts=()):
-        """Build an image from a directory; contexts: {name: directory} for COPY --from."""
+    def build(self, name, context, contexts=(), deadline=300):
+        """Build an image from a directory; contexts: {name: where} for COPY --from."""
         tag = f"cardea-test-{self.run_id}/{name}"
         words = ["buildx", "build", "--load", "--quiet", "--tag", tag]
-        if dockerfile:
-            words += ["--file", str(dockerfile)]
         for key, directory in dict(contexts).items():
             words += ["--build-context", f"{key}={directory}"]
-        docker(*words, str(context), deadline=300)
+        docker(*words, str(context), deadline=deadline)
         self.images.append(tag)
         return tag
 

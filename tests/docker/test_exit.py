@@ -107,10 +107,13 @@ def test_what_main_leaves_behind_is_stopped(lab, image):
 
 
 def test_other_signals_reach_main(lab, image):
-    script = ("trap 'echo got USR1' USR1; trap 'echo got HUP' HUP; trap 'exit 9' INT; echo ready; "
+    script = ("trap 'echo got USR1' USR1; trap 'echo got HUP' HUP; trap 'exit 9' INT; "
+              "trap 'echo got RTMIN+3' RTMIN+3; echo ready; "
               "while :; do sleep 0.05; done")
-    container = lab.start(image, "sh", "-c", script, ini="[signals]\nSIGUSR2 = SIGHUP\n")
+    container = lab.start(image, "bash", "-c", script, ini="[signals]\nSIGUSR2 = SIGHUP\n")
     container.wait_for_log("ready")
+    container.kill("RTMIN+3")
+    container.wait_for_log("got RTMIN+3")
     container.kill("USR1")
     container.wait_for_log("got USR1")
     container.kill("USR2")
