@@ -44,6 +44,7 @@ def second_engine(engine, archive, cardea_context):
     os.environ.clear()
     os.environ.update(before)
     call(down, env=env, deadline=60)
+    shutil.rmtree(SECOND)
 
 
 @pytest.fixture
