@@ -145,17 +145,22 @@ for name in %s; do
 	file_env "$name"
 done
 exec gosu %s "$@"
-"""READ_BUILTIN ="""#!/bin/sh
+"""
+READ_BUILTIN = """#!/bin/sh
 set -e
 for name in %s; do
 	read -r "$name" <"%s/$name"
 	export "${name?}"
 done
 exec gosu %s "$@"
-"""def hardened(listed, work):"""
-    Contestants for the hardened start: main as another user with five secrets in its environment. cardea also
-    drops the capabilities and loads the default filter; the scripts, under tini, do neither (gosu leaves none
-    of root's capabilities to the user).
+"""
+
+
+def hardened(listed, work):
+    """
+    Contestants for the hardened start: main as another user with five secrets in its
+    environment. cardea also drops the capabilities and loads the default filter; the
+    scripts, under tini, do neither (gosu leaves the user none of root's capabilities).
     """
     null, cardea, tini = (
         next(c for c in listed if c.name == n) for n in ("null init", "cardea", "tini")

@@ -101,7 +101,7 @@ def start_table(figures):
         for n, v in figures.items()
     ]
     return table(
-        ["", "median µs", "p99 µs", "times null", "from its own exec µs", "times null"],
+        ["", "median µs", "p99 µs", "times null", "from its exec µs", "times null"],
         rows,
     )
 

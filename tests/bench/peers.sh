@@ -16,7 +16,8 @@ die() { echo "peers: error: $*" >&2; exit 1; }
 
 private() {
 	apt-get -qq -o Dir::Etc::SourceList="$dir/apt/list" \
-		-o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt/cache" \
+		-o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/apt/lists" \
+		-o Dir::Cache="$dir/apt/cache" \
 		-o Acquire::Languages=none -o Acquire::Retries=5 \
 		-o APT::Sandbox::User=root "$@"
 }
@@ -24,8 +25,10 @@ private() {
 # unpacked NAME - fetches the upstream archive of source package NAME, prints where it is
 unpacked() {
 	(cd "$src" && private source --download-only --tar-only "$1") \
-		>"$dir/apt/$1.log" 2>&1 || { cat "$dir/apt/$1.log" >&2; die "cannot fetch the source of $1"; }
-	mkdir -p "$src/$1" && tar -xf "$src/$1"_*.orig.tar.* -C "$src/$1" --strip-components=1
+		>"$dir/apt/$1.log" 2>&1 ||
+		{ cat "$dir/apt/$1.log" >&2; die "cannot fetch the source of $1"; }
+	mkdir -p "$src/$1"
+	tar -xf "$src/$1"_*.orig.tar.* -C "$src/$1" --strip-components=1
 	echo "$src/$1"
 }
 
