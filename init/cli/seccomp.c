@@ -263,8 +263,8 @@ static int verb_compile(struct request *r, struct err *reterr)
 	}
 	rc = load(r, r->operands.v[0], &s, reterr);
 	if (rc == 0 && !s.profile) {
-		rc = err_config(reterr, "cannot compile '%s': it is a program already",
-				s.name);
+		return err_config(reterr, "cannot compile '%s': it is a program already",
+				  s.name);
 	}
 	if (rc == 0 && s.profile->flags) {
 		rc = err_config(reterr,

@@ -104,7 +104,7 @@ int file_read(struct arena *a, const char *path, size_t max, struct file_text *r
 	struct file_text t = {0};
 	char *buf = NULL;
 	ssize_t n;
-	int fd, r;
+	int fd = -1, r;
 
 	r = file_open(path, max, &fd, &t.len, &t.mode, &t.uid, reterr);
 	if (r < 0) {

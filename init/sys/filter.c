@@ -163,7 +163,7 @@ int filter_read_bpf(struct arena *a, const char *path, const struct callarch *ar
 		    const struct sock_filter **ret_insns, size_t *ret_n,
 		    struct err *reterr)
 {
-	struct file_text t;
+	struct file_text t = {0};
 	struct sock_filter *insns = NULL;
 	struct err why;
 	size_t n;
@@ -361,7 +361,7 @@ static int make_in_child(const char *path, capbits_t caps, struct problems *p,
 /* Whether the ready-made program answers as one compiled for caps here would. */
 static bool is_ready_made(const char *path, capbits_t caps)
 {
-	struct profile_target target;
+	struct profile_target target = {0};
 
 	return !path && !(caps & filter_default_caps) &&
 	       filter_target(caps, &target, NULL) == 0 &&

@@ -38,10 +38,11 @@ static void load_file(struct config *c, const char *path, bool named, struct pro
 		return;
 	}
 	if (geteuid() == 0 && (t.mode & (S_IWGRP | S_IWOTH))) {
-		problems_add(p, at,
-			     "others than its owner may write it (mode %04o), and PID 1 is root; "
-			     "chmod go-w it",
-			     t.mode & 07777);
+		problems_add(
+			p, at,
+			"others than its owner may write it (mode %04o), and PID 1 is root; "
+			"chmod go-w it",
+			t.mode & 07777);
 		return;
 	}
 	config_add_file(c, path, t.text, t.len, p);
@@ -61,7 +62,8 @@ static void load_standard_files(struct config *c, struct problems *p)
 	}
 }
 
-static void load_files(struct config *c, const struct options *o, char *const *envp, struct problems *p)
+static void load_files(struct config *c, const struct options *o, char *const *envp,
+		       struct problems *p)
 {
 	const char *list = env_value(envp, "CARDEA_CONFIG");
 
@@ -83,8 +85,9 @@ static void load_files(struct config *c, const struct options *o, char *const *e
 	}
 }
 
-int load_plan(struct arena *a, const struct options *o, char *const *envp, bool want_program,
-	      struct host *ret_host, struct plan *ret_plan, struct problems *p, struct err *reterr)
+int load_plan(struct arena *a, const struct options *o, char *const *envp,
+	      bool want_program, struct host *ret_host, struct plan *ret_plan,
+	      struct problems *p, struct err *reterr)
 {
 	struct config c = {.arena = a};
 	struct needs needs;
@@ -93,7 +96,8 @@ int load_plan(struct arena *a, const struct options *o, char *const *envp, bool 
 	load_files(&c, o, envp, p);
 	config_add_environ(&c, envp, p);
 	for (size_t i = 0; i < o->sets.n; i++) {
-		config_add_assignment(&c, o->sets.v[i], (struct origin){.source = "--set"}, p);
+		config_add_assignment(&c, o->sets.v[i],
+				      (struct origin){.source = "--set"}, p);
 	}
 	plan_needs(a, &c, envp, &needs);
 	r = host_read(a, &needs, envp, ret_host, reterr);

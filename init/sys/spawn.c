@@ -15,10 +15,10 @@
 int spawn(const struct launch *l, pid_t *ret_pid, struct report *ret_report)
 {
 	struct report failure = {.stage = -1};
-	pid_t pid = vfork();
+	pid_t pid = vfork(); // NOLINT(*insecureAPI.vfork): for the reasons above
 
 	if (pid == 0) {
-		child_run(l, &failure);
+		child_run(l, &failure); // NOLINT(*unix.Vfork)
 		syscall(SYS_exit_group, child_status(&failure));
 	}
 	if (pid < 0) {
