@@ -266,7 +266,7 @@ static int verb_compile(struct request *r, struct err *reterr)
 		return err_config(reterr, "cannot compile '%s': it is a program already",
 				  s.name);
 	}
-	if (rc == 0 && s.profile->flags) {
+	if (rc == 0 && s.profile && s.profile->flags) {
 		rc = err_config(reterr,
 				"cannot compile '%s': a program has no place for its "
 				"\"flags\"; use the profile itself",

@@ -159,9 +159,9 @@ static void choose(uint64_t *args, const uint64_t *pool, size_t n)
 	}
 }
 
-static int compare_call(struct oracle *o, const struct callarch *arch,
-			const char *name, int nr, const struct sock_filter *insns,
-			size_t n, unsigned *ret_asked)
+static int compare_call(struct oracle *o, const struct callarch *arch, const char *name,
+			int nr, const struct sock_filter *insns, size_t n,
+			unsigned *ret_asked)
 {
 	uint64_t pool[POOL_MAX];
 	size_t n_pool = fill_pool(o->profile, name, pool);
@@ -189,8 +189,8 @@ static int compare_call(struct oracle *o, const struct callarch *arch,
 	return 0;
 }
 
-int oracle_compare(struct oracle *o, archbits_t arches,
-		   const struct sock_filter *insns, size_t n, unsigned *ret_asked)
+int oracle_compare(struct oracle *o, archbits_t arches, const struct sock_filter *insns,
+		   size_t n, unsigned *ret_asked)
 {
 	FILE *table = fopen(DEPS_SHARE "/syscalls.csv", "r");
 	char line[1024];

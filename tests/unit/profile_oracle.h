@@ -26,8 +26,8 @@ uint32_t oracle_ask(struct oracle *o, const struct callarch *arch, const char *n
  * the profile: the first on which program and oracle differ is printed and 1 returned, else 0.
  * ret_asked counts them.
  */
-int oracle_compare(struct oracle *o, archbits_t arches,
-		   const struct sock_filter *insns, size_t n, unsigned *ret_asked);
+int oracle_compare(struct oracle *o, archbits_t arches, const struct sock_filter *insns,
+		   size_t n, unsigned *ret_asked);
 
 /* The whole of a file in the checkout; NUL-terminated. */
 char *oracle_read_file(struct arena *a, const char *path, size_t *ret_len);
