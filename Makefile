@@ -115,7 +115,7 @@ $(O)/%.o: %.c Makefile $(DEPS)/ok
 MKFILTER := $(B)/$(MACHINE)/mkfilter
 MKFILTER_O := $(patsubst %,$(O)/%.o,tools/mkfilter init/sys/filter_compile init/sys/filter_stub)
 
-$(O)/filter_default.o: $(O)/filter_default.c
+$(O)/filter_default.o: $(O)/filter_default.c Makefile $(DEPS)/ok
 	$(call say,CC,$<)$(compile)
 
 $(O)/filter_default.c: seccomp-profiles/default.json $(MKFILTER)
