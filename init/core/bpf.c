@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/bpf.h"
 
+#include <linux/audit.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -402,23 +403,39 @@ static uint32_t ask_execve(const struct sock_filter *insns, size_t n,
 	return bpf_run(insns, n, &data, NULL);
 }
 
+/*
+ * The ABI that a program is made for when it is not for arch: one that it lets execute, and of those
+ * rather a 64-bit one, as programs for them often cover their 32-bit ones too. NULL: none.
+ */
+static const struct callarch *made_for(const struct sock_filter *insns, size_t n)
+{
+	const struct callarch *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(callarchs); i++) {
+		const struct callarch *arch = &callarchs[i];
+
+		if (arch->nr_execve && (!found || arch->audit & __AUDIT_ARCH_64BIT) &&
+		    bpf_lets_pass(ask_execve(insns, n, arch))) {
+			found = arch;
+		}
+	}
+	return found;
+}
+
 int bpf_check_exec(const struct sock_filter *insns, size_t n, const struct callarch *arch,
 		   struct err *reterr)
 {
 	uint32_t answer = ask_execve(insns, n, arch);
+	const struct callarch *other = NULL;
 	char buf[BPF_ANSWER_MAX];
 
 	if (bpf_lets_pass(answer)) {
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(callarchs); i++) {
-		const struct callarch *other = &callarchs[i];
-
-		if (other->nr_execve && bpf_lets_pass(ask_execve(insns, n, other))) {
-			return err_config(reterr,
-					  "made for %s, not for this machine's %s",
-					  other->scmp, arch->scmp);
-		}
+	other = made_for(insns, n);
+	if (other) {
+		return err_config(reterr, "made for %s, not for this machine's %s",
+				  other->scmp, arch->scmp);
 	}
 	return err_config(reterr,
 			  "forbids execve (%s), so that no program could be started",
