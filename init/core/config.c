@@ -307,6 +307,18 @@ void config_compact(struct config *c)
 
 /* ---- sources that are not files ---- */
 
+/*
+ * An engine's description of a service that happens to be called cardea or cardea-something: Kubernetes gives every
+ * container of the namespace CARDEA_SERVICE_HOST, CARDEA_PORT, CARDEA_PORT_80_TCP_ADDR and so on.
+ */
+static bool is_service_link(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strstr(name, "_SERVICE_HOST") || strstr(name, "_SERVICE_PORT") ||
+	       strstr(name, "_PORT_") || strcmp(name + len - 5, "_PORT") == 0;
+}
+
 /* One NAME=value that begins with CARDEA_. */
 static void add_variable(struct config *c, const char *entry, size_t name_len,
 			 struct problems *p)
@@ -320,6 +332,9 @@ static void add_variable(struct config *c, const char *entry, size_t name_len,
 			store_key(c, i, entry + name_len + 1, at, false, p);
 			return;
 		}
+	}
+	if (is_service_link(name)) {
+		return;
 	}
 	at.source = "environment";
 	near = parse_nearest(name, variable_at, NULL);

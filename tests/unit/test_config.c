@@ -77,6 +77,10 @@ static void test_environ(void **state)
 		 "environment: unknown variable 'CARDEA_ENVIRONMENT_X': "
 		 "CARDEA_MAIN_... and CARDEA_SECURITY_... set the keys "
 		 "of [main] and [security]"},
+		{"CARDEA_SERVICE_HOST=10.0.0.1", NULL},
+		{"CARDEA_SERVICE_PORT_HTTP=80", NULL},
+		{"CARDEA_PORT=tcp://10.0.0.1:80", NULL},
+		{"CARDEA_WEB_PORT_80_TCP_ADDR=10.0.0.1", NULL},
 		{"CARDEA_=1", "environment: unknown variable 'CARDEA_': CARDEA_MAIN_..."},
 	};
 
