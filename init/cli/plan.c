@@ -45,13 +45,15 @@ static const char *words(struct arena *a, const struct strv *v)
 	return text;
 }
 
+/* How long something has, and what comes then. */
 static const char *span(struct arena *a, msec_t msec)
 {
 	if (msec == MSEC_INFINITY) {
 		return "as long as it takes";
 	}
-	return msec % 1000 ? arena_printf(a, "%lldms", (long long)msec)
-			   : arena_printf(a, "%llds", (long long)(msec / 1000));
+	return msec % 1000
+		       ? arena_printf(a, "%lldms, then SIGKILL", (long long)msec)
+		       : arena_printf(a, "%llds, then SIGKILL", (long long)(msec / 1000));
 }
 
 static void print_environment(struct arena *a, const struct plan *plan)
@@ -172,8 +174,10 @@ static void print_rights(struct arena *a, const struct plan *plan, const struct 
 	}
 	line(a, "no_new_privs", "%s", c->no_new_privs ? "on" : "unchanged");
 	line(a, "seccomp", "%s", plan->seccomp ? plan->seccomp : "no filter of ours");
-	if (plan->read_only_paths.n + plan->read_write_paths.n > 0) {
+	if (plan->read_only_paths.n > 0) {
 		line(a, "read_only_paths", "%s", words(a, &plan->read_only_paths));
+	}
+	if (plan->read_write_paths.n > 0) {
 		line(a, "read_write_paths", "%s", words(a, &plan->read_write_paths));
 	}
 }
@@ -198,8 +202,8 @@ static void print_signals(struct arena *a, const struct plan *plan)
 	line(a, "others", "forwarded to %s",
 	     p->kill_group ? "main's process group" : "main");
 	section(a, "end");
-	line(a, "main has", "%s, then SIGKILL", span(a, p->stop_grace));
-	line(a, "the rest has", "%s, then SIGKILL", span(a, p->orphan_grace));
+	line(a, "main has", "%s", span(a, p->stop_grace));
+	line(a, "the rest has", "%s", span(a, p->orphan_grace));
 	for (int status = 1; status < 256; status++) {
 		if (p->success[status / 8] >> (status % 8) & 1) {
 			line(a, "status", "%d counts as 0", status);

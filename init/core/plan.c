@@ -146,6 +146,8 @@ void plan_needs(struct arena *a, const struct config *c, char *const *environ,
 		KEY_SECURITY_SECUREBITS,
 		KEY_SECURITY_SECCOMP,
 		KEY_SECURITY_NO_NEW_PRIVS,
+		KEY_SECURITY_READ_ONLY_PATHS,
+		KEY_SECURITY_READ_WRITE_PATHS,
 	};
 	struct planner p = {.arena = a, .config = c};
 	struct problems ignored = {.arena = a};

@@ -79,7 +79,7 @@ struct plan {
 	struct identity
 		user; /* who main is, also when nothing changes (name may be NULL) */
 	struct creds creds; /* for main */
-	bool hardened; /* any of user, capabilities, seccomp, no_new_privs configured */
+	bool hardened; /* any of user, capabilities, securebits, seccomp, paths configured */
 	const char *seccomp; /* NULL: none */
 	struct strv read_only_paths, read_write_paths;
 	int landlock_abi; /* as in struct host */

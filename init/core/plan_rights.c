@@ -220,16 +220,33 @@ static void plan_securebits(struct planner *p)
 	p->plan->creds.securebits = bits;
 }
 
-static void check_seccomp(struct planner *p)
+/* Neither seccomp(2) nor landlock_restrict_self(2) works without one of the two. */
+static void check_restriction(struct planner *p, enum config_key key, const char *what)
 {
 	const struct creds *c = &p->plan->creds;
 	capbits_t caps = c->set_caps ? c->caps : p->host->caps.effective;
 
-	if (p->plan->seccomp && !c->no_new_privs && !(caps & CAP(SYS_ADMIN))) {
+	if (!c->no_new_privs && !(caps & CAP(SYS_ADMIN))) {
 		planner_problem(
-			p, KEY_SECURITY_SECCOMP,
-			"a filter needs no_new_privs or CAP_SYS_ADMIN, and main has neither; remove "
-			"security.no_new_privs = false");
+			p, key,
+			"%s needs no_new_privs or CAP_SYS_ADMIN, and main has neither; remove "
+			"security.no_new_privs = false",
+			what);
+	}
+}
+
+static void check_restrictions(struct planner *p)
+{
+	static const enum config_key paths[] = {KEY_SECURITY_READ_ONLY_PATHS,
+						KEY_SECURITY_READ_WRITE_PATHS};
+
+	if (p->plan->seccomp) {
+		check_restriction(p, KEY_SECURITY_SECCOMP, "a filter");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		if (planner_is_set(p, paths[i])) {
+			check_restriction(p, paths[i], "Landlock");
+		}
 	}
 }
 
@@ -272,9 +289,12 @@ static void plan_own(struct planner *p)
 
 void plan_rights(struct planner *p)
 {
-	static const enum config_key hardening[] = {KEY_MAIN_USER, KEY_SECURITY_CAP_DROP,
+	static const enum config_key hardening[] = {KEY_MAIN_USER,
+						    KEY_SECURITY_CAP_DROP,
 						    KEY_SECURITY_CAP_ADD,
-						    KEY_SECURITY_SECUREBITS};
+						    KEY_SECURITY_SECUREBITS,
+						    KEY_SECURITY_READ_ONLY_PATHS,
+						    KEY_SECURITY_READ_WRITE_PATHS};
 	const char *seccomp = planner_value(p, KEY_SECURITY_SECCOMP);
 	struct identity current = {
 		.uid = p->host->uid,
@@ -295,6 +315,6 @@ void plan_rights(struct planner *p)
 	plan_no_new_privs(p);
 	plan_securebits(p);
 	plan_caps(p);
-	check_seccomp(p);
+	check_restrictions(p);
 	plan_own(p);
 }
