@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scenarios of examples/compose: real servers, real requests, on a real engine.
 
-Each runs three ways: as its compose.yaml says; with strict.yaml on top; and with
-rootless.yaml. Tests of one deployment share its containers, and the last of them stops it.
+Each runs as its compose.yaml says; with strict.yaml on top; with rootless.yaml; and under the
+profile for its kind, found by name as JSON, and compiled beforehand. Tests of one deployment
+share its containers, and the last of them stops it.
 """
 
 import http.client
@@ -13,10 +14,12 @@ import pytest
 
 import proc
 from conftest import ROOT
-from lab import Compose, Lab, docker, wait_until
+from lab import Compose, Lab, call, docker, wait_until
 
 EXAMPLES = ROOT / "examples" / "compose"
-WAYS = {"plain": [], "strict": ["strict.yaml"], "rootless": ["rootless.yaml"]}
+PROFILES = ROOT / "seccomp-profiles"
+WAYS = {"plain": [], "strict": ["strict.yaml"], "rootless": ["rootless.yaml"],
+        "profile": [], "compiled": []}
 STOP_LIMIT = 1.0
 NET_BIND_SERVICE = 1 << 10
 
@@ -52,6 +55,7 @@ def redis_call(address, *commands):
 class Nginx:
     directory, port, user, account = "nginx", 8080, "33:33", (33, 33)
     secrets = {"api_token": "t0ken-of-the-api"}
+    profile = "web"
     program, caps = "nginx", 0
     overrides = {}
 
@@ -69,6 +73,7 @@ class Nginx:
 class Redis:
     directory, port, user, account = "redis", 6379, "redis", None
     secrets = {"password": "s3cret-of-redis"}
+    profile = "database"
     program, caps = "redis-server", 0
     overrides = {}
 
@@ -86,6 +91,7 @@ class Redis:
 class PostgreSQL:
     directory, port, user, account = "postgresql", 5432, "postgres", None
     secrets = {"db_password": "s3cret-of-database", "tls_passphrase": "passphrase-of-key"}
+    profile = "database"
     program, caps = "postgres", 0
     overrides = {}
 
@@ -107,6 +113,7 @@ class PostgreSQL:
 class Scratch:
     directory, port, user, account = "scratch", 80, "1000:1000", (1000, 1000)
     secrets = {"token": "t0ken-of-scratch"}
+    profile = "strict"
     program, caps = "httpd", NET_BIND_SERVICE
     # a container that does not start as root cannot give capabilities: listen without
     overrides = {"strict": "{cap_add: [NET_BIND_SERVICE]}",
@@ -136,14 +143,30 @@ class Deployed:
         for name, value in server.secrets.items():
             (directory / f"{name}.txt").write_text(value + "\n", encoding="utf-8")
         files = [EXAMPLES / name for name in WAYS[way]]
-        if way in server.overrides:
+        override = self._override(server, way, directory, cardea_context / "cardea")
+        if override:
             more = directory / "more.yaml"
-            more.write_text(f"services: {{server: {server.overrides[way]}}}\n", encoding="utf-8")
+            more.write_text(f"services: {{server: {override}}}\n", encoding="utf-8")
             files.append(more)
         self.compose = Compose(
             f"cardea-test-{lab.run_id}-{server.directory}", EXAMPLES / server.directory, files,
             {"CARDEA_CONTEXT": str(cardea_context), "SECRETS": str(directory), "PORT": "",
              "SERVER_USER": server.user})
+
+    @staticmethod
+    def _override(server, way, directory, cardea):
+        """What this server needs for this way on top, as one line of YAML."""
+        source, place = PROFILES / f"{server.profile}.json", "/usr/share/cardea/seccomp-profiles"
+        if way == "profile":
+            return (f"{{environment: {{CARDEA_SECURITY_SECCOMP: {server.profile}}},"
+                    f" volumes: ['{source}:{place}/{source.name}:ro']}}")
+        if way == "compiled":
+            program = directory / "profile.bpf"
+            call([str(cardea), "seccomp", "compile", str(source), "-o", str(program)])
+            program.chmod(0o644)
+            return (f"{{environment: {{CARDEA_SECURITY_SECCOMP: {place}/own.bpf}},"
+                    f" volumes: ['{program}:{place}/own.bpf:ro']}}")
+        return server.overrides.get(way)
 
     def up(self):
         self.container = self.compose.up()

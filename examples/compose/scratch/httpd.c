@@ -7,19 +7,25 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define REQUEST_MAX 4096
 #define REQUEST_WAIT_MS 2000
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
 
 static void die(const char *what)
 {
@@ -103,33 +109,30 @@ static void serve(int fd)
 
 int main(int argc, char **argv)
 {
-	struct pollfd wait[2] = { { .events = POLLIN }, { .events = POLLIN } };
-	sigset_t stop;
+	const struct sigaction on_stop = { .sa_handler = stop };
+	struct pollfd ready = { .events = POLLIN };
+	sigset_t block, inherited;
 	int fd;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: httpd PORT\n");
 		return 1;
 	}
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
+	/* SIGTERM comes in only while waiting, so a request is always answered whole. */
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &stop, NULL) < 0)
-		die("sigprocmask");
-	wait[0].fd = signalfd(-1, &stop, SFD_CLOEXEC);
-	wait[1].fd = listen_on(argv[1]);
-	if (wait[0].fd < 0)
-		die("signalfd");
-	while (poll(wait, 2, -1) > 0 || errno == EINTR) {
-		if (wait[0].revents)
-			return 0;
-		if (!wait[1].revents)
+	if (sigprocmask(SIG_BLOCK, &block, &inherited) < 0 || sigaction(SIGTERM, &on_stop, NULL) < 0)
+		die("sigaction");
+	ready.fd = listen_on(argv[1]);
+	while (!stopped) {
+		if (ppoll(&ready, 1, NULL, &inherited) <= 0)
 			continue;
-		fd = accept4(wait[1].fd, NULL, NULL, SOCK_CLOEXEC);
+		fd = accept4(ready.fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
 			continue;
 		serve(fd);
 		close(fd);
 	}
-	return 1;
+	return 0;
 }
