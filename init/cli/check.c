@@ -36,6 +36,9 @@ int cli_check(struct arena *a, const struct options *o, char *const *envp)
 		log_error("%s", e.text);
 		return e.status;
 	}
+	if (problems.n == 0 && plan.seccomp) {
+		load_filter_problems(a, &plan, &problems);
+	}
 	print_problems(a, &problems, STDOUT_FILENO, "");
 	print_problems(a, &plan.notes, STDERR_FILENO, " (warning)");
 	return problems.n > 0 ? STATUS_CONFIG : 0;

@@ -236,6 +236,9 @@ int cli_plan(struct arena *a, const struct options *o, char *const *envp)
 		log_error("%s", e.text);
 		return e.status;
 	}
+	if (problems.n == 0 && plan.seccomp) {
+		load_filter_problems(a, &plan, &problems);
+	}
 	if (problems.n > 0) {
 		log_problems(LOG_LEVEL_ERROR, &problems);
 		return STATUS_CONFIG;

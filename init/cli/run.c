@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -114,6 +115,7 @@ static int prepare_filter(struct prepared *r, struct err *reterr)
 {
 	const struct plan *plan = r->plan;
 	struct problems p = {.arena = r->arena};
+	struct problem where = {.at = plan->seccomp_at};
 	int k;
 
 	if (!plan->seccomp) {
@@ -121,6 +123,9 @@ static int prepare_filter(struct prepared *r, struct err *reterr)
 	}
 	k = filter_prepare(plan->seccomp, plan->bounding, &p, &r->filter, reterr);
 	if (k < 0) {
+		where.text = arena_printf(r->arena, "security.seccomp: %s", reterr->text);
+		snprintf(reterr->text, sizeof(reterr->text), "%s",
+			 problem_format(r->arena, &where));
 		log_problems(LOG_LEVEL_ERROR, &p);
 		return k;
 	}

@@ -81,6 +81,7 @@ struct plan {
 	struct creds creds; /* for main */
 	bool hardened; /* any of user, capabilities, securebits, seccomp, paths configured */
 	const char *seccomp; /* NULL: none */
+	struct origin seccomp_at;
 	struct strv read_only_paths, read_write_paths;
 	int landlock_abi; /* as in struct host */
 	struct limit *limits;

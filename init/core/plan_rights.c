@@ -306,6 +306,7 @@ void plan_rights(struct planner *p)
 
 	if (seccomp && strcmp(seccomp, "unconfined") != 0) {
 		p->plan->seccomp = seccomp;
+		p->plan->seccomp_at = p->config->fixed[KEY_SECURITY_SECCOMP].at;
 		p->plan->hardened = true;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(hardening); i++) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/load.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/config.h"
 #include "sys/file.h"
+#include "sys/filter.h"
 #include "sys/host.h"
 
 static const char *env_value(char *const *envp, const char *name)
@@ -107,4 +109,21 @@ int load_plan(struct arena *a, const struct options *o, char *const *envp,
 	plan_build(a, o, &c, ret_host, want_program, ret_plan, p);
 	problems_sort(p);
 	return 0;
+}
+
+void load_filter_problems(struct arena *a, const struct plan *plan, struct problems *p)
+{
+	struct problems inside = {.arena = a};
+	struct filter filter = {0};
+	struct err e;
+
+	/* The profile's compiler is waited for. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (filter_prepare(plan->seccomp, plan->bounding, &inside, &filter, &e) < 0) {
+		problems_add(p, plan->seccomp_at, "security.seccomp: %s", e.text);
+	}
+	for (const struct problem *i = inside.first; i; i = i->next) {
+		problems_add(p, i->at, "%s", i->text);
+	}
+	filter_release(&filter);
 }

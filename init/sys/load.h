@@ -18,4 +18,10 @@ int load_plan(struct arena *a, const struct options *o, char *const *envp,
 	      bool want_program, struct host *ret_host, struct plan *ret_plan,
 	      struct problems *p, struct err *reterr);
 
+/*
+ * What is wrong with the plan's seccomp profile here, which a start finds when it prepares: appended to p. For check and
+ * plan, which start nothing: it sets SIGCHLD to its default. plan->seccomp is not NULL.
+ */
+void load_filter_problems(struct arena *a, const struct plan *plan, struct problems *p);
+
 #endif
