@@ -94,7 +94,8 @@ static const char *bad_operand(const struct sock_filter *f, size_t pc, size_t n)
  * Follow which scratch words have been written on every way to each instruction, forward, as jumps
  * only go forward. Returns the first instruction that reads one that may not be, or n.
  */
-static size_t find_unset_memory(const struct sock_filter *insns, size_t n)
+__attribute__((noinline)) static size_t find_unset_memory(const struct sock_filter *insns,
+							  size_t n)
 {
 	uint16_t set[BPF_INSNS_MAX]; /* at the entry of each, met over all ways there */
 	uint16_t now = 0;
@@ -131,6 +132,20 @@ static size_t find_unset_memory(const struct sock_filter *insns, size_t n)
 	return n;
 }
 
+/* libseccomp's programs do not, and need no large array on PID 1's stack. */
+static bool uses_memory(const struct sock_filter *insns, size_t n)
+{
+	for (size_t pc = 0; pc < n; pc++) {
+		uint16_t class = BPF_CLASS(insns[pc].code);
+
+		if ((class == BPF_LD || class == BPF_LDX) &&
+		    BPF_MODE(insns[pc].code) == BPF_MEM) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int bpf_validate(const struct sock_filter *insns, size_t n, struct err *reterr)
 {
 	size_t unset;
@@ -153,7 +168,7 @@ int bpf_validate(const struct sock_filter *insns, size_t n, struct err *reterr)
 	if (BPF_CLASS(insns[n - 1].code) != BPF_RET) {
 		return err_config(reterr, "the last instruction does not return");
 	}
-	unset = find_unset_memory(insns, n);
+	unset = uses_memory(insns, n) ? find_unset_memory(insns, n) : n;
 	if (unset < n) {
 		return err_config(
 			reterr,

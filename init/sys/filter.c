@@ -140,22 +140,50 @@ int filter_find(const char *spec, struct arena *a, const char **ret_path,
 /* ---- reading ------------------------------------------------------------------------- */
 
 /* As for a configuration file: who can write it decides what main may do. */
-static int read_trusted(struct arena *a, const char *path, size_t max,
-			struct file_text *ret, struct err *reterr)
+static int check_trusted(const char *path, unsigned mode, struct err *reterr)
 {
-	struct file_text t;
-	int rc = file_read(a, path, max, &t, reterr);
-
-	if (rc < 0) {
-		return rc;
-	}
-	if (geteuid() == 0 && (t.mode & (S_IWGRP | S_IWOTH))) {
+	if (geteuid() == 0 && (mode & (S_IWGRP | S_IWOTH))) {
 		return err_config(reterr,
 				  "cannot use '%s': others than its owner can write it; "
 				  "chmod go-w it",
 				  path);
 	}
-	*ret = t;
+	return 0;
+}
+
+static int read_trusted(struct arena *a, const char *path, size_t max,
+			struct file_text *ret, struct err *reterr)
+{
+	struct file_text t = {0};
+	int rc = file_read(a, path, max, &t, reterr);
+
+	if (rc == 0) {
+		rc = check_trusted(path, t.mode, reterr);
+	}
+	if (rc == 0) {
+		*ret = t;
+	}
+	return rc;
+}
+
+/* size bytes at insns, read from path. */
+static int check_program(const char *path, const struct sock_filter *insns, size_t size,
+			 const struct callarch *arch, struct err *reterr)
+{
+	size_t n = size / sizeof(*insns);
+	struct err why;
+
+	if (n == 0 || size % sizeof(*insns)) {
+		return err_config(
+			reterr,
+			"cannot use '%s': %zu bytes are no seccomp program; make "
+			"one with 'cardea seccomp compile'",
+			path, size);
+	}
+	if (bpf_validate(insns, n, &why) < 0 ||
+	    bpf_check_exec(insns, n, arch, &why) < 0) {
+		return err_config(reterr, "cannot use '%s': %s", path, why.text);
+	}
 	return 0;
 }
 
@@ -165,30 +193,62 @@ int filter_read_bpf(struct arena *a, const char *path, const struct callarch *ar
 {
 	struct file_text t = {0};
 	struct sock_filter *insns = NULL;
-	struct err why;
-	size_t n;
 	int rc = read_trusted(a, path, BPF_INSNS_MAX * sizeof(*insns), &t, reterr);
 
 	if (rc < 0) {
 		return rc;
 	}
-	n = t.len / sizeof(*insns);
-	if (n == 0 || t.len % sizeof(*insns)) {
-		return err_config(
-			reterr,
-			"cannot use '%s': %zu bytes are no seccomp program; make "
-			"one with 'cardea seccomp compile'",
-			path, t.len);
-	}
-	insns = arena_array(a, n, sizeof(*insns));
+	/* the text may begin anywhere, instructions may not */
+	insns = arena_array(a, t.len / sizeof(*insns) + 1, sizeof(*insns));
 	memcpy(insns, t.text, t.len);
-	if (bpf_validate(insns, n, &why) < 0 ||
-	    bpf_check_exec(insns, n, arch, &why) < 0) {
-		return err_config(reterr, "cannot use '%s': %s", path, why.text);
+	rc = check_program(path, insns, t.len, arch, reterr);
+	if (rc == 0) {
+		*ret_insns = insns;
+		*ret_n = t.len / sizeof(*insns);
 	}
-	*ret_insns = insns;
-	*ret_n = n;
-	return 0;
+	return rc;
+}
+
+/* Into memory of the filter's own, here: it is little, and a child would take as long as the load. */
+static int load_program(const char *path, struct filter *ret_filter, struct err *reterr)
+{
+	size_t size = 0;
+	unsigned mode = 0;
+	uint32_t uid;
+	void *map = NULL;
+	ssize_t got = 0;
+	int fd = -1, rc;
+
+	rc = file_open(path, BPF_INSNS_MAX * sizeof(struct sock_filter), &fd, &size,
+		       &mode, &uid, reterr);
+	if (rc < 0) {
+		return rc;
+	}
+	rc = check_trusted(path, mode, reterr);
+	if (rc == 0) {
+		map = mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		got = map == MAP_FAILED ? -ENOMEM : file_read_fd(fd, map, size);
+	}
+	close(fd);
+	if (rc == 0 && got < 0) {
+		rc = err_system(reterr, (int)-got, "cannot read '%s'", path);
+	}
+	if (rc == 0) {
+		rc = check_program(path, map, (size_t)got, callarch_native(), reterr);
+	}
+	if (rc == 0) {
+		*ret_filter = (struct filter){
+			.program = {.len = (unsigned short)((size_t)got /
+							    sizeof(struct sock_filter)),
+				    .filter = map},
+			.map = map,
+			.map_size = size + 1,
+		};
+	} else if (map && map != MAP_FAILED) {
+		munmap(map, size + 1);
+	}
+	return rc;
 }
 
 /* The profile's text, from its file or the binary. */
@@ -207,20 +267,12 @@ static int read_json(struct arena *a, const char *path, struct file_text *ret,
 static int make_program(struct arena *a, const char *path, capbits_t caps,
 			struct handover *h, struct problems *p)
 {
-	const struct sock_filter *insns = NULL;
 	struct profile *profile = NULL;
 	struct profile_target target;
 	struct file_text t;
 	int rc = filter_target(caps, &target, &h->err);
 
 	if (rc < 0) {
-		return rc;
-	}
-	if (path && has_suffix(path, ".bpf")) {
-		rc = filter_read_bpf(a, path, target.arch, &insns, &h->n, &h->err);
-		if (rc == 0) {
-			memcpy(h->insns, insns, h->n * sizeof(*insns));
-		}
 		return rc;
 	}
 	rc = read_json(a, path, &t, &h->err);
@@ -381,6 +433,9 @@ int filter_prepare(const char *spec, capbits_t caps, struct problems *p,
 	rc = filter_find(spec, p->arena, &path, reterr);
 	if (rc < 0) {
 		return rc;
+	}
+	if (path && has_suffix(path, ".bpf")) {
+		return load_program(path, ret_filter, reterr);
 	}
 	if (!is_ready_made(path, caps)) {
 		return make_in_child(path, caps, p, ret_filter, reterr);

@@ -28,8 +28,8 @@ struct filter {
  *   "/FILE.bpf"          a program, as "cardea seccomp compile" writes it
  *   "NAME"               NAME.bpf, else NAME.json, in the first of filter_directories that has one
  * caps: main's bounding set, which a profile's conditions are about. "default" is ready-made for every
- * set without the capabilities that it has conditions on, and costs nothing then. Everything else is
- * read and compiled in a forked child, so that PID 1 stays small; SIGCHLD must not be ignored, and
+ * set without the capabilities that it has conditions on, and costs nothing then. A profile is read and
+ * compiled in a forked child, so that PID 1 stays small; SIGCHLD must not be ignored, and
  * the child is waited for by its pid alone.
  *
  * 0; or -EINVAL after appending every mistake in the profile to p, reterr saying that there are some
