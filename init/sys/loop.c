@@ -111,7 +111,9 @@ static void perform(struct run *r, const struct action *a)
 	case ACTION_SIGNAL_MAIN:
 		signal_main(r, a->signal, group);
 		if (needs_continue(r, a->signal)) {
-			signal_main(r, SIGCONT, group);
+			/* A terminal stops the whole group; main may have left it. */
+			signal_main(r, SIGCONT,
+				    group || getpgid(r->main_pid) == r->main_group);
 		}
 		break;
 	case ACTION_SIGNAL_REST:

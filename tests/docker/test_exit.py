@@ -96,12 +96,12 @@ def test_an_end_by_sigterm_can_count_as_success(lab, image):
 def test_what_main_leaves_behind_is_stopped(lab, image):
     """One of the orphans ends on SIGTERM and one does not; both are in their own sessions."""
     script = ("setsid sleep 1000 & setsid sh -c \"trap '' TERM; echo deaf; sleep 1000\" & "
-              "trap 'exit 3' USR1; while :; do sleep 0.02; done")
+              "while ! [ -e /tmp/go ]; do sleep 0.02; done; exit 3")
     container = lab.start(image, "sh", "-c", script, ini="[main]\norphan_grace_period = 300ms\n")
     container.wait_for_log("deaf")
     left = [pid for pid in proc.descendants(container.first) if proc.name(pid) == "sleep"]
     assert len(left) >= 2
-    container.kill("USR1")
+    container.exec("touch", "/tmp/go")
     assert container.wait(deadline=10) == 3
     wait_until("orphans are gone", lambda: not set(left) & set(proc.table()))
 

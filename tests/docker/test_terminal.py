@@ -153,3 +153,16 @@ def _running(container):
         return container.state["Running"]
     except AssertionError:
         return False
+
+
+def test_stopped_main_can_still_be_told_to_stop(open_terminal):
+    """Ctrl-Z stops a main that is no shell; SIGTERM would stay pending, but it is woken up."""
+    container, terminal = open_terminal("sh", "-c", "trap 'exit 7' TERM; echo begun; "
+                                        "while :; do sleep 0.05; done")
+    terminal.expect("begun")
+    main = container.main
+    terminal.type(CTRL_Z)
+    wait_until("main is stopped", lambda: proc.table()[main][0] == "T")
+    status, took = container.stop()
+    assert (status, took < 1.5) == (7, True)
+    assert terminal.wait() == 7
