@@ -6,6 +6,14 @@ NO_SKIP := $(if $(filter true 1,$(CI)),1)
 PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTECODE=1 \
 	PYTHONPATH='$(CURDIR)/tests' /usr/bin/python3 -m pytest -p no_skip -p no:cacheprovider -q -ra
 
+# ---- the programs of the system tests: static like cardea, so that they run where it does -----
+SYSTEM_TOOLS := $(patsubst %,$(B)/tests/%,probe stage fault)
+$(SYSTEM_TOOLS): $(B)/tests/%: $(LIBFILES)
+	$(call say,LINK,$@)mkdir -p $(@D) && $(TARGET_CC) $(LINK) -o $@ $(CRT)/rcrt1.o $(CRT)/crti.o \
+		$(filter %.o,$^) $(CRT)/libc.a $(CRT)/libgcc.a $(CRT)/crtn.o
+$(foreach t,probe stage fault,$(eval $(B)/tests/$(t): \
+	$(patsubst %.c,$(O)/%.o,$(wildcard tests/system/$(t).c tests/system/$(t)_*.c))))
+
 test: ## install what is needed, then every test; container tests where an engine can be had
 	$(Q)tools/setup.sh build run test profiles
 	$(Q)$(MAKE) all
@@ -20,8 +28,8 @@ check: ## the quick ones: unit, golden, lint
 golden: $(B)/cardea ## configuration in, plan or errors out
 	$(Q)$(PYTEST) tests/golden
 
-system: $(B)/cardea ## the binary as PID 1 of its own namespace
-	$(Q)$(PYTEST) tests/system
+system: $(B)/cardea $(SYSTEM_TOOLS) ## the binary as PID 1 of its own namespace
+	$(Q)CARDEA_TOOLS='$(CURDIR)/$(B)/tests' $(PYTEST) tests/system
 
 docker: $(B)/cardea ## the binary in containers of a Docker engine (as root; brings one up if need be)
 	$(Q)[ "$$(id -u)" != 0 ] || tools/setup.sh docker
