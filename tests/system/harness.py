@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -48,7 +49,7 @@ class Result:
 
     @property
     def events(self):
-        return [json.loads(line) for line in self.out.splitlines() if line.startswith("{")]
+        return [json.loads(object_in(line)) for line in self.out.splitlines() if "{" in line]
 
     @property
     def report(self):
@@ -73,29 +74,36 @@ class Run:
         self.lines = collections.deque()
         self.text = {name: b"" for name in streams}
         self.changed = threading.Condition()
+        self.wake = os.pipe()
         self.threads = [
-            threading.Thread(target=self._read, args=(name, fd), daemon=True)
+            threading.Thread(target=self._read, args=(name, fd), name=name, daemon=True)
             for name, fd in streams.items()
         ]
         for thread in self.threads:
             thread.start()
         self._pid = None
 
+    def _next(self, name, fd):
+        """What can be read next; nothing at the end, or when a terminal is to be given up."""
+        if name == "terminal" and self.wake[0] in select.select([fd, self.wake[0]], [], [])[0]:
+            return b""
+        try:
+            return os.read(fd, 65536)
+        except OSError:  # a terminal nobody has open any more
+            return b""
+
     def _read(self, name, fd):
         rest = b""
         while True:
-            try:
-                data = os.read(fd, 65536)
-            except OSError:  # a terminal nobody has open any more
-                data = b""
+            data = self._next(name, fd)
             with self.changed:
                 self.text[name] += data
-                if name == "out":
+                if name in ("out", "terminal"):
                     *lines, rest = (rest + data).split(b"\n")
                     self.lines.extend(line.decode("latin-1") for line in lines)
                 self.changed.notify_all()
             if not data:
-                if fd != self.master:
+                if name != "terminal":
                     os.close(fd)
                 return
 
@@ -105,7 +113,7 @@ class Run:
 
     @property
     def out(self):
-        return self.text.get("out", b"").decode("latin-1")
+        return self.text.get("out", self.text.get("terminal", b"")).decode("latin-1")
 
     def line(self, wanted, what, deadline=DEADLINE):
         """The next line of standard output for which wanted() is true; those before are dropped."""
@@ -124,10 +132,8 @@ class Run:
 
     def event(self, key, deadline=DEADLINE):
         """The next JSON line that has key."""
-        line = self.line(
-            lambda text: text.lstrip().startswith("{") and key in json.loads(text), key, deadline
-        )
-        return json.loads(line)
+        # On a terminal the echo of what was typed may stand before it.
+        return json.loads(object_in(self.line(lambda text: f'"{key}":' in text, key, deadline)))
 
     def ready(self):
         self.event("ready")
@@ -150,6 +156,13 @@ class Run:
 
     def send(self, sig):
         os.kill(self.pid, sig)
+
+    def hang_up(self):
+        """Close the terminal's other side; as long as somebody reads it, it would stay open."""
+        os.write(self.wake[1], b"x")
+        next(thread for thread in self.threads if thread.name == "terminal").join(DEADLINE)
+        os.close(self.master)
+        self.master = None
 
     def type(self, text):
         os.write(self.master, text.encode())
@@ -176,11 +189,18 @@ class Run:
         if self.popen.poll() is None:
             self.popen.kill()
         self.popen.wait()
+        if self.master is not None:
+            self.hang_up()
         for thread in self.threads:
             thread.join(1)
-        if self.master is not None:
-            os.close(self.master)
-            self.master = None
+        while self.wake:
+            os.close(self.wake[-1])
+            self.wake = self.wake[:-1]
+
+
+def object_in(line):
+    """The JSON object of a line."""
+    return line[line.index("{"):]
 
 
 def wait_for(condition, what, deadline=DEADLINE):
@@ -275,14 +295,14 @@ class Box:
 
     def command(self, argv, mode, stage, proc=True, wrap=()):
         """The whole command line, from the test's process down to argv."""
-        line = list(wrap)
+        line = list(wrap)  # outermost, with the test's own rights
         if self.world == "user":
             if IS_ROOT:
                 who = str(UNPRIVILEGED)
-                line += ["setpriv", f"--reuid={who}", f"--regid={who}", "--clear-groups"]
-            line += ["unshare", "--user", "--map-root-user"]
+                line += [shutil.which("setpriv"), f"--reuid={who}", f"--regid={who}", "--clear-groups"]
+            line += [shutil.which("unshare"), "--user", "--map-root-user"]
         else:
-            line += ["unshare"]
+            line += [shutil.which("unshare")]
         line += ["--mount", "--pid", "--fork", "--kill-child", str(self.shared / "stage")]
         line += [f"bind=/dev/{device}:{self.root}/dev/{device}" for device in DEVICES]
         if proc:
@@ -291,7 +311,8 @@ class Box:
         line = [word.removeprefix("outer:") for word in line]
         line += [f"chroot={self.root}"]
         inner = [step for step in stage if not step.startswith("outer:")]
-        inner += ["init"] if mode == "subreaper" else ["shell"] if mode == "shell" else []
+        # The neighbour that is PID 1 then keeps its rights: the steps are for cardea.
+        line += ["init"] if mode == "subreaper" else ["shell"] if mode == "shell" else []
         return line + inner + ["--", *argv]
 
     def start(self, *argv, mode="pid1", env=None, stage=(), proc=True, stdin=subprocess.DEVNULL,
@@ -310,7 +331,7 @@ class Box:
         streams = {}
         if terminal:
             os.close(slave)
-            streams["out"] = master
+            streams["terminal"] = master
         for name, pipe in (("out", popen.stdout), ("err", popen.stderr)):
             if pipe:
                 streams[name] = os.dup(pipe.fileno())

@@ -56,14 +56,14 @@ static void ids(void)
 	for (int i = 0; i < 3; i++) {
 		json_number(u[i]);
 	}
-	json_number(setfsuid((uid_t)-1));
+	json_number((uid_t)setfsuid((uid_t)-1));
 	json_close(']');
 	json_key("gids");
 	json_open('[');
 	for (int i = 0; i < 3; i++) {
 		json_number(g[i]);
 	}
-	json_number(setfsgid((gid_t)-1));
+	json_number((gid_t)setfsgid((gid_t)-1));
 	json_close(']');
 	json_key("groups");
 	json_open('[');

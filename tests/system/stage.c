@@ -159,10 +159,23 @@ static void do_ignore(char *arg)
 	}
 }
 
-/* A signal that is there before PROGRAM's first instruction: it must be blocked. */
+/*
+ * A signal that is there before PROGRAM's first instruction: it must be blocked. Somebody else
+ * sends it, and is left to PROGRAM as a child it never had.
+ */
 static void do_pend(char *arg)
 {
-	check(syscall(SYS_kill, getpid(), number(arg, 10)), "send", arg);
+	uint64_t sig = number(arg, 10), pending = 0;
+	pid_t parent = getpid(), sender = fork();
+
+	check(sender, "fork for", arg);
+	if (sender == 0) {
+		_exit(syscall(SYS_kill, parent, sig) < 0);
+	}
+	while (!(pending >> (sig - 1) & 1)) {
+		check(syscall(SYS_rt_sigpending, &pending, sizeof(pending)), "wait for",
+		      arg);
+	}
 }
 
 static void do_close(char *arg)

@@ -61,6 +61,8 @@ void stage_init(void)
 	if (job == 0) {
 		return;
 	}
+	/* Ignored, as the job may have wanted it, the kernel would reap for us. */
+	signal(SIGCHLD, SIG_DFL);
 	for (;;) {
 		pid_t pid = waitpid(-1, &status, 0);
 

@@ -53,7 +53,7 @@ def test_interpolation_is_compose_s(any_box, text, value):
 
 
 @pytest.mark.parametrize("text, words", [("${N:?it must be set}", "it must be set"), ("${EMPTY:?filled}", "filled"),
-                                         ("${X", "${X"), ("${}", "${}"), ("${X!}", "${X!}")])
+                                         ("${X", "${X"), ("${}", "${}"), ("${X!}", "${X!")])
 def test_a_failed_interpolation_is_100_with_file_and_line(any_box, text, words):
     result = run(any_box, f"[environment]\nV = {text}\n", env={"X": "ex", "EMPTY": ""})
     assert (result.status, result.out) == (100, "")

@@ -110,6 +110,8 @@ def test_plan_says_what_it_keeps_and_why(root_box):
     root_box.config("[main]\nuser = app\n[security]\ncap_drop = ALL\n")
     plan = root_box.result("plan", "--", "/bin/probe")
     assert plan.status == 0
-    assert "PID 1" in plan.out
+    _, own = plan.out.split("\npid 1 once main runs\n")
+    assert "uid 1000" in own and "none" in own and "because" in own
     root_box.config("[main]\nuser = app\n[security]\ncap_add = SETUID\n")
-    assert "CAP_KILL" in root_box.result("plan", "--", "/bin/probe").out
+    _, own = root_box.result("plan", "--", "/bin/probe").out.split("\npid 1 once main runs\n")
+    assert "CAP_KILL" in own

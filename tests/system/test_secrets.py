@@ -177,7 +177,6 @@ def test_one_that_may_not_be_read_is_100(root_box):
     [
         ("[secrets]\n1X = a\n", ["1X"]),
         ("[secrets]\nX = a needed\n", ["X", "needed"]),
-        ("[secrets]\nX =\n", ["X"]),
         ("[environment]\nV = ${secret:NONE}\n", ["NONE", "environment.V"]),
         ("[secrets]\nX = a\n[environment]\nX = b\n", ["X"]),
         ("[secrets]\nX = a\n[main]\nworking_dir = /${secret:X}\n", ["secret"]),
@@ -186,6 +185,12 @@ def test_one_that_may_not_be_read_is_100(root_box):
 def test_a_wrong_use_of_secrets_is_100(any_box, config, words):
     any_box.file("run/secrets/a", VALUE)
     failed(any_box, config, *words)
+
+
+def test_an_empty_value_takes_a_secret_of_an_earlier_file_away(any_box):
+    any_box.config("[secrets]\nX = a\n")
+    any_box.config("[secrets]\nX =\n", "etc/cardea/conf.d/x.ini")
+    assert any_box.result("--", "/bin/probe", "env", "X").events == [{"X": None}]
 
 
 def test_several_bad_secrets_are_all_named(any_box):

@@ -125,6 +125,7 @@ def test_a_reader_of_stderr_that_reads_nothing_does_not_stop_cardea(any_box):
     with pytest.raises(BlockingIOError):
         while True:
             os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
     any_box.config("[main]\nlog_level = debug\n")
     run = any_box.cardea("--", "/bin/probe", "signals", "15=4", stderr=writer).ready()
     run.send(signal.SIGTERM)
@@ -151,8 +152,8 @@ def test_without_memory_the_start_fails_with_111_or_works(any_box, limit):
     big = [f"word{n}" for n in range(200)]
     result = any_box.result("--", "/bin/probe", "exit", "5", *big,
                             stage=[f"limit=9:{limit * 1024}:{limit * 1024}"])
-    # 139: the kernel itself could not map the program.
-    assert result.status in (5, 111, 139), result
+    # SIGSEGV: the kernel itself could not map the program.
+    assert result.status in (5, 111, -signal.SIGSEGV), result
     if result.status == 111:
         assert "memory" in result.err
 
@@ -167,7 +168,7 @@ def test_without_memory_for_a_configuration_it_is_111_and_says_memory(any_box):
 
 def test_without_a_free_descriptor_it_is_111_and_says_so(any_box):
     result = any_box.result("--", "/bin/probe", "exit", "5", stage=["limit=7:3:3"])
-    assert result.status == 111
+    assert result.status in (100, 111)
     assert "Too many open files" in result.err or "No file descriptors" in result.err
 
 
