@@ -100,30 +100,9 @@ static int ids_set(const struct creds *c, struct report *r)
 	return 0;
 }
 
-/* Securebits need CAP_SETPCAP, which a change of uid has made ineffective. */
-static int securebits_set(const struct creds *c, struct report *r)
+/* The ambient set is always a part of the inheritable one: empty by now unless it is wanted (capabilities(7)). */
+static int ambient_apply(const struct creds *c, struct report *r)
 {
-	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct d[2];
-
-	if (syscall(SYS_capget, &h, d) < 0) {
-		return fail(r, STAGE_SECUREBITS, errno, -1);
-	}
-	d[0].effective = d[0].permitted;
-	d[1].effective = d[1].permitted;
-	if (syscall(SYS_capset, &h, d) < 0 ||
-	    prctl2(PR_SET_SECUREBITS, (unsigned long)c->securebits) < 0) {
-		return fail(r, STAGE_SECUREBITS, errno, -1);
-	}
-	return 0;
-}
-
-static int caps_apply(const struct creds *c, struct report *r)
-{
-	if (caps_set(c->caps, c->ambient) < 0) {
-		return fail(r, STAGE_CAPABILITIES, errno, -1);
-	}
-	/* The ambient set is always a part of the inheritable one, which is empty now (capabilities(7)). */
 	if (!c->ambient) {
 		return 0;
 	}
@@ -138,6 +117,49 @@ static int caps_apply(const struct creds *c, struct report *r)
 		}
 	}
 	return 0;
+}
+
+/*
+ * Securebits need CAP_SETPCAP, which a change of uid has made ineffective and which the final sets may not
+ * have; and one of them forbids the ambient set to grow, so that comes before.
+ */
+static int securebits_apply(const struct creds *c, struct report *r)
+{
+	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) < 0) {
+		return fail(r, STAGE_SECUREBITS, errno, -1);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		d[i].effective = d[i].permitted;
+		d[i].inheritable = c->set_caps ? (uint32_t)(c->ambient >> (32 * i))
+					       : d[i].inheritable;
+	}
+	if (syscall(SYS_capset, &h, d) < 0) {
+		return fail(r, STAGE_SECUREBITS, errno, -1);
+	}
+	if (c->set_caps && ambient_apply(c, r) < 0) {
+		return -1;
+	}
+	if (prctl2(PR_SET_SECUREBITS, (unsigned long)c->securebits) < 0) {
+		return fail(r, STAGE_SECUREBITS, errno, -1);
+	}
+	return 0;
+}
+
+static int caps_apply(const struct creds *c, struct report *r)
+{
+	if (c->securebits >= 0 && securebits_apply(c, r) < 0) {
+		return -1;
+	}
+	if (!c->set_caps) {
+		return 0;
+	}
+	if (caps_set(c->caps, c->ambient) < 0) {
+		return fail(r, STAGE_CAPABILITIES, errno, -1);
+	}
+	return c->securebits >= 0 ? 0 : ambient_apply(c, r);
 }
 
 static bool groups_are(const struct creds *c)
@@ -253,10 +275,7 @@ int creds_apply(const struct creds *c, struct report *ret_report)
 	if (c->set_ids && ids_set(c, ret_report) < 0) {
 		return -1;
 	}
-	if (c->securebits >= 0 && securebits_set(c, ret_report) < 0) {
-		return -1;
-	}
-	if (c->set_caps && caps_apply(c, ret_report) < 0) {
+	if (caps_apply(c, ret_report) < 0) {
 		return -1;
 	}
 	if (verify(c, ret_report) < 0) {
