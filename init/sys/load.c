@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/load.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,15 +24,19 @@ static const char *env_value(char *const *envp, const char *name)
 	return NULL;
 }
 
-/* A file that was named must be there; the standard one need not. */
+/*
+ * A file that was named must be there; the standard one need not. That it is there and cannot be followed, read or
+ * even looked at is an error: who configured a protection must not get a start without it.
+ */
 static void load_file(struct config *c, const char *path, bool named, struct problems *p)
 {
 	struct origin at = {.source = path};
 	struct file_text t = {0};
+	struct stat st;
 	struct err e;
 	int r;
 
-	if (!named && access(path, F_OK) < 0) {
+	if (!named && lstat(path, &st) < 0 && errno == ENOENT) {
 		return;
 	}
 	r = file_read(c->arena, path, CONFIG_FILE_MAX, &t, &e);
