@@ -172,6 +172,21 @@ static void describe_launch(struct prepared *r, const struct inherited_signals *
 	l->ignore_sigchld = inherited->sigchld_ignored;
 }
 
+/*
+ * What main is to get must have come in: once we open descriptors of our own, a number that was free is one of
+ * those.
+ */
+static int check_descriptors(const struct plan *plan, struct err *reterr)
+{
+	for (size_t i = 0; i < plan->n_pass_fds; i++) {
+		if (fcntl(plan->pass_fds[i], F_GETFD) < 0) {
+			return err_config(reterr, "cannot pass descriptor %d to main: %s",
+					  plan->pass_fds[i], strerror(errno));
+		}
+	}
+	return 0;
+}
+
 /* From here on PID 1 may hold secrets: no core, no tracer of the same uid. */
 static int harden_self(const struct plan *plan, struct err *reterr)
 {
@@ -197,7 +212,8 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 
 	describe_launch(r, inherited);
 	/* While /proc/self is still ours: an undumpable process's files belong to root. */
-	if ((k = oom_prepare(plan, &r->oom, reterr)) < 0 ||
+	if ((k = check_descriptors(plan, reterr)) < 0 ||
+	    (k = oom_prepare(plan, &r->oom, reterr)) < 0 ||
 	    (k = harden_self(plan, reterr)) < 0) {
 		return k;
 	}

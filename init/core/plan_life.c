@@ -163,16 +163,6 @@ static void plan_limits(struct planner *p)
 	p->plan->n_limits = n;
 }
 
-static void add_fd(struct planner *p, int fd)
-{
-	for (size_t i = 0; i < p->plan->n_pass_fds; i++) {
-		if (p->plan->pass_fds[i] == fd) {
-			return;
-		}
-	}
-	p->plan->pass_fds[p->plan->n_pass_fds++] = fd;
-}
-
 static int compare_ints(const void *a, const void *b)
 {
 	const int *x = a, *y = b;
@@ -200,22 +190,30 @@ static void plan_descriptors(struct planner *p)
 {
 	struct strv items = planner_list(p, KEY_MAIN_PASS_FDS);
 	uint64_t n_listen = listen_fds(p), fd;
+	int *fds = arena_array(p->arena, items.n + n_listen, sizeof(*fds));
+	size_t n = 0, unique = 0;
 	struct err e;
 
-	p->plan->pass_fds = arena_array(p->arena, items.n + n_listen, sizeof(int));
 	for (uint64_t i = 0; i < n_listen; i++) {
-		add_fd(p, 3 + (int)i);
+		fds[n++] = 3 + (int)i;
 	}
 	for (size_t i = 0; i < items.n; i++) {
 		if (parse_uint(items.v[i], FD_MAX, &fd, &e) < 0) {
 			planner_problem(p, KEY_MAIN_PASS_FDS, "%s", e.text);
 		} else if (fd >= 3) {
-			add_fd(p, (int)fd);
+			fds[n++] = (int)fd;
 		}
 	}
-	if (p->plan->n_pass_fds > 0) {
-		qsort(p->plan->pass_fds, p->plan->n_pass_fds, sizeof(int), compare_ints);
+	if (n > 0) {
+		qsort(fds, n, sizeof(*fds), compare_ints);
 	}
+	for (size_t i = 0; i < n; i++) {
+		if (unique == 0 || fds[i] != fds[unique - 1]) {
+			fds[unique++] = fds[i];
+		}
+	}
+	p->plan->pass_fds = fds;
+	p->plan->n_pass_fds = unique;
 }
 
 static void plan_path_list(struct planner *p, enum config_key key, struct strv *ret_paths)
