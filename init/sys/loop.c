@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -248,6 +249,17 @@ static void take_signals(struct run *r)
 	}
 }
 
+/* A request to stop that came before there was a main: there will be none. */
+static void take_early_stop(struct run *r)
+{
+	uint64_t pending = 0;
+
+	syscall(SYS_rt_sigpending, &pending, sizeof(pending));
+	if (!r->l->policy->no_main && (pending & r->l->policy->stop_on)) {
+		take_signals(r);
+	}
+}
+
 /* How long to sleep: until the deadline; shorter only while waiting for strangers. */
 static int timeout_msec(const struct run *r)
 {
@@ -272,7 +284,10 @@ int loop_run(const struct loop *l)
 	struct pollfd fd = {.fd = l->signal_fd, .events = POLLIN};
 
 	lifecycle_init(&r.state);
+	take_early_stop(&r);
 	dispatch(&r, (struct event){.type = EVENT_BEGIN});
+	/* Children of whoever we were before exec, whose SIGCHLD went there. */
+	reap(&r);
 	while (r.state.phase != PHASE_DONE) {
 		if (r.state.phase >= PHASE_DRAIN) {
 			reap(&r);
