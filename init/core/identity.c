@@ -308,21 +308,24 @@ int identity_resolve(struct arena *a, const char *spec, enum identity_dialect di
 	return 0;
 }
 
-bool identity_same(const struct identity *a, const struct identity *b)
+/* Every group of b is one of a's. */
+static bool has_groups_of(const struct identity *a, const struct identity *b)
 {
-	if (a->uid != b->uid || a->gid != b->gid || a->n_groups != b->n_groups) {
-		return false;
-	}
-	/* Neither has duplicates: equal size and inclusion is equality. */
 	for (size_t i = 0; i < b->n_groups; i++) {
 		size_t k = 0;
 
 		while (k < a->n_groups && a->groups[k] != b->groups[i]) {
 			k++;
 		}
-		if (k == a->n_groups) {
+		if (k == a->n_groups && b->groups[i] != a->gid) {
 			return false;
 		}
 	}
 	return true;
+}
+
+bool identity_same(const struct identity *a, const struct identity *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && has_groups_of(a, b) &&
+	       has_groups_of(b, a);
 }

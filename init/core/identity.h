@@ -55,7 +55,10 @@ int identity_resolve(struct arena *a, const char *spec, enum identity_dialect di
 		     const struct strv *group_add, struct identity *ret_id,
 		     struct err *reterr);
 
-/* The same uid, gid and set of groups. */
+/*
+ * The same uid, gid and groups. Whether the gid is listed among the groups makes no difference: a
+ * process is in its gid's group either way.
+ */
 bool identity_same(const struct identity *a, const struct identity *b);
 
 #endif
