@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,14 @@ static int signal_one(int proc, pid_t pid, pid_t self, int sig)
 	return sent;
 }
 
+/* A /proc of another pid namespace has other processes under our numbers. */
+static bool is_our_proc(int proc, pid_t self)
+{
+	char text[16] = "";
+
+	return readlinkat(proc, "self", text, sizeof(text) - 1) > 0 && atoi(text) == self;
+}
+
 int descend_signal(int sig)
 {
 	DIR *d = opendir("/proc");
@@ -76,6 +85,10 @@ int descend_signal(int sig)
 	int n = 0;
 
 	if (!d) {
+		return 0;
+	}
+	if (!is_our_proc(dirfd(d), self)) {
+		closedir(d);
 		return 0;
 	}
 	while ((e = readdir(d))) {
