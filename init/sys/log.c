@@ -2,6 +2,7 @@
 #include "sys/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 
 #include "core/quote.h"
 
+/* At most PIPE_BUF: so much a pipe that is ready takes without blocking, and in one piece. */
 #define LINE_MAX_LEN 2048
+#define WRITE_WAIT_MSEC 100
 
 /* The only global state of the program. */
 static struct {
@@ -82,6 +85,14 @@ static int stream(enum log_level level)
 	return personality_message_fd(settings.who, severities[level]);
 }
 
+/* A pipe whose reader is slow must not hold up the forwarding of signals: then the line is lost. */
+static bool takes_a_line(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, WRITE_WAIT_MSEC) > 0;
+}
+
 /* text in the configured form, as one write. */
 static void put(enum log_level level, const char *text)
 {
@@ -95,7 +106,8 @@ static void put(enum log_level level, const char *text)
 		 : begin_text(line, sizeof(line), level);
 	n += quote_escape(line + n, sizeof(line) - n - end_len, text, json);
 	memcpy(line + n, end, end_len);
-	while (write(stream(level), line, n + end_len) < 0 && errno == EINTR) {
+	while (takes_a_line(stream(level)) &&
+	       write(stream(level), line, n + end_len) < 0 && errno == EINTR) {
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Messages on standard error: "cardea: LEVEL: text", or one JSON object a line. One write a line; what
- * cannot be written is lost, never waited for and never a reason to stop. Control characters are escaped.
+ * cannot be written is lost: it is waited for no longer than a moment and never a reason to stop. Control characters are escaped.
  */
 #ifndef CARDEA_SYS_LOG_H
 #define CARDEA_SYS_LOG_H
