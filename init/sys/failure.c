@@ -44,7 +44,7 @@ static const char *script_interpreter(struct arena *a, const char *head)
 	const char *p = head + 2;
 
 	p += strspn(p, " \t");
-	return arena_strndup(a, p, strcspn(p, " \t\r\n"));
+	return arena_strndup(a, p, strcspn(p, " \t\n"));
 }
 
 static const char *elf_interpreter(struct arena *a, int fd, const Elf64_Ehdr *h)
@@ -95,7 +95,7 @@ static const char *why_script(struct arena *a, const char *head)
 	if (access(interpreter, F_OK) < 0) {
 		return arena_printf(
 			a, "its interpreter '%s' is not in this image%s", interpreter,
-			strchr(head, '\r') ? " (its lines end in CR LF)" : "");
+			strchr(interpreter, '\r') ? " (its lines end in CR LF)" : "");
 	}
 	return NULL;
 }
