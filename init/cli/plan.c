@@ -15,12 +15,26 @@
 
 /* One line is one decision, in the order they are carried out, so that a diff of two plans reads well. */
 
-static void section(struct arena *a, const char *name)
+struct page {
+	struct arena *arena;
+	int error; /* of a line that could not be written, or 0 */
+};
+
+static void put(struct page *out, const char *text)
 {
-	(void)log_print(STDOUT_FILENO, arena_printf(a, "%s\n", name));
+	int r = log_print(STDOUT_FILENO, text);
+
+	if (r < 0) {
+		out->error = r;
+	}
 }
 
-__attribute__((format(printf, 3, 4))) static void line(struct arena *a, const char *key,
+static void section(struct page *out, const char *name)
+{
+	put(out, arena_printf(out->arena, "%s\n", name));
+}
+
+__attribute__((format(printf, 3, 4))) static void line(struct page *out, const char *key,
 						       const char *fmt, ...)
 {
 	char safe[LINE_SAFE_MAX];
@@ -28,10 +42,11 @@ __attribute__((format(printf, 3, 4))) static void line(struct arena *a, const ch
 	size_t n;
 
 	va_start(ap, fmt);
-	n = quote_escape(safe, sizeof(safe) - 1, arena_vprintf(a, fmt, ap), false);
+	n = quote_escape(safe, sizeof(safe) - 1, arena_vprintf(out->arena, fmt, ap),
+			 false);
 	va_end(ap);
 	safe[n] = '\0';
-	(void)log_print(STDOUT_FILENO, arena_printf(a, "  %-20s %s\n", key, safe));
+	put(out, arena_printf(out->arena, "  %-20s %s\n", key, safe));
 }
 
 static const char *words(struct arena *a, const struct strv *v)
@@ -56,8 +71,9 @@ static const char *span(struct arena *a, msec_t msec)
 		       : arena_printf(a, "%llds, then SIGKILL", (long long)(msec / 1000));
 }
 
-static void print_environment(struct arena *a, const struct plan *plan)
+static void print_environment(struct page *out, const struct plan *plan)
 {
+	struct arena *a = out->arena;
 	static const char *const from[] = {
 		[ENV_INHERITED] = "from the container",
 		[ENV_FILE] = "env_file",
@@ -67,9 +83,9 @@ static void print_environment(struct arena *a, const struct plan *plan)
 		[ENV_FROM_FILE] = "file_variables",
 	};
 
-	section(a, "environment of main");
+	section(out, "environment of main");
 	if (plan->environ) {
-		line(a, "(all)", "the container's, unchanged");
+		line(out, "(all)", "the container's, unchanged");
 		return;
 	}
 	for (size_t i = 0; i < plan->env.n; i++) {
@@ -78,7 +94,7 @@ static void print_environment(struct arena *a, const struct plan *plan)
 
 		/* What the container was started with may hold anything: only names are shown. */
 		if (item->source == ENV_INHERITED || item->source == ENV_FILE) {
-			line(a, item->name, "%s", from[item->source]);
+			line(out, item->name, "%s", from[item->source]);
 			continue;
 		}
 		for (const struct piece *p = item->pieces; p; p = p->next) {
@@ -86,21 +102,23 @@ static void print_environment(struct arena *a, const struct plan *plan)
 							 p->secret)
 					  : arena_printf(a, "%s%s", value, p->text);
 		}
-		line(a, item->name, "%s  (%s)", quote_word(a, value), from[item->source]);
+		line(out, item->name, "%s  (%s)", quote_word(a, value),
+		     from[item->source]);
 	}
 }
 
-static void print_secrets(struct arena *a, const struct plan *plan)
+static void print_secrets(struct page *out, const struct plan *plan)
 {
-	section(a, "secrets");
+	struct arena *a = out->arena;
+	section(out, "secrets");
 	for (size_t i = 0; i < plan->n_secrets; i++) {
 		const struct secret_spec *s = &plan->secrets[i];
 
-		line(a, s->name, "read %s%s", quote_word(a, s->path),
+		line(out, s->name, "read %s%s", quote_word(a, s->path),
 		     s->optional ? ", optional" : "");
 	}
 	if (plan->n_secrets == 0) {
-		line(a, "(none)", "-");
+		line(out, "(none)", "-");
 	}
 }
 
@@ -114,120 +132,127 @@ static const char *where(struct arena *a, const struct plan *plan)
 	return "not found here";
 }
 
-static void print_main(struct arena *a, const struct plan *plan)
+static void print_main(struct page *out, const struct plan *plan)
 {
-	section(a, "main");
-	line(a, "command", "%s", words(a, &plan->argv));
-	line(a, "executes", "%s", where(a, plan));
-	line(a, "working_dir", "%s", plan->working_dir ? plan->working_dir : "unchanged");
+	struct arena *a = out->arena;
+	section(out, "main");
+	line(out, "command", "%s", words(a, &plan->argv));
+	line(out, "executes", "%s", where(a, plan));
+	line(out, "working_dir", "%s",
+	     plan->working_dir ? plan->working_dir : "unchanged");
 	for (size_t i = 0; i < plan->n_limits; i++) {
 		const struct limit *l = &plan->limits[i];
 
-		line(a, "ulimit", "%s", limit_format(a, l));
+		line(out, "ulimit", "%s", limit_format(a, l));
 	}
-	line(a, "umask", plan->umask < 0 ? "unchanged" : "%04o", plan->umask);
+	line(out, "umask", plan->umask < 0 ? "unchanged" : "%04o", plan->umask);
 	if (plan->set_oom_score_adj) {
-		line(a, "oom_score_adj", "%d", plan->oom_score_adj);
+		line(out, "oom_score_adj", "%d", plan->oom_score_adj);
 	}
 	for (size_t i = 0; i < plan->n_pass_fds; i++) {
-		line(a, "descriptor", "%d stays open", plan->pass_fds[i]);
+		line(out, "descriptor", "%d stays open", plan->pass_fds[i]);
 	}
-	line(a, "descriptors", "others above 2 are closed");
+	line(out, "descriptors", "others above 2 are closed");
 }
 
-static void print_user(struct arena *a, const struct plan *plan)
+static void print_user(struct page *out, const struct plan *plan)
 {
+	struct arena *a = out->arena;
 	const struct identity *u = &plan->user;
 	const char *groups = "";
 
 	if (!plan->creds.set_ids) {
-		line(a, "user", "unchanged: uid %u, gid %u", u->uid, u->gid);
+		line(out, "user", "unchanged: uid %u, gid %u", u->uid, u->gid);
 		return;
 	}
 	for (size_t i = 0; i < u->n_groups; i++) {
 		groups = arena_printf(a, "%s%s%u", groups, i ? ", " : "", u->groups[i]);
 	}
-	line(a, "user", "uid %u%s%s%s, gid %u, groups: %s", u->uid, u->name ? " (" : "",
+	line(out, "user", "uid %u%s%s%s, gid %u, groups: %s", u->uid, u->name ? " (" : "",
 	     u->name ? u->name : "", u->name ? ")" : "", u->gid,
 	     u->n_groups ? groups : "none");
 }
 
-static void print_rights(struct arena *a, const struct plan *plan, const struct host *h)
+static void print_rights(struct page *out, const struct plan *plan, const struct host *h)
 {
+	struct arena *a = out->arena;
 	const struct creds *c = &plan->creds;
 	capbits_t known = h->caps.bounding;
 
-	section(a, "rights of main");
-	print_user(a, plan);
-	line(a, "bounding set", "%s",
+	section(out, "rights of main");
+	print_user(out, plan);
+	line(out, "bounding set", "%s",
 	     c->set_bounding ? caps_format(a, c->bounding, known) : "unchanged");
-	line(a, "capabilities", "%s",
+	line(out, "capabilities", "%s",
 	     !c->set_caps && !c->set_ids
 		     ? "unchanged"
 		     : caps_format(a, c->set_caps ? c->caps : 0, known));
-	line(a, "ambient", "%s",
+	line(out, "ambient", "%s",
 	     !c->set_caps && !c->set_ids
 		     ? "unchanged"
 		     : caps_format(a, c->set_caps ? c->ambient : 0, 0));
 	if (c->securebits >= 0) {
-		line(a, "securebits", "0x%x", (unsigned)c->securebits);
+		line(out, "securebits", "0x%x", (unsigned)c->securebits);
 	}
-	line(a, "no_new_privs", "%s", c->no_new_privs ? "on" : "unchanged");
-	line(a, "seccomp", "%s", plan->seccomp ? plan->seccomp : "no filter of ours");
+	line(out, "no_new_privs", "%s", c->no_new_privs ? "on" : "unchanged");
+	line(out, "seccomp", "%s", plan->seccomp ? plan->seccomp : "no filter of ours");
 	if (plan->read_only_paths.n > 0) {
-		line(a, "read_only_paths", "%s", words(a, &plan->read_only_paths));
+		line(out, "read_only_paths", "%s", words(a, &plan->read_only_paths));
 	}
 	if (plan->read_write_paths.n > 0) {
-		line(a, "read_write_paths", "%s", words(a, &plan->read_write_paths));
+		line(out, "read_write_paths", "%s", words(a, &plan->read_write_paths));
 	}
 }
 
-static void print_signals(struct arena *a, const struct plan *plan)
+static void print_signals(struct page *out, const struct plan *plan)
 {
+	struct arena *a = out->arena;
 	const struct lifecycle_policy *p = &plan->policy;
 	char from[SIGNAL_NAME_MAX], to[SIGNAL_NAME_MAX];
 
-	section(a, "signals");
+	section(out, "signals");
 	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
 		if (p->stop_on & SIGBIT(sig)) {
-			line(a, signal_name(sig, from), "stop: main gets %s",
+			line(out, signal_name(sig, from), "stop: main gets %s",
 			     signal_name(p->stop_signal, to));
 		} else if (p->forward[sig] == 0) {
-			line(a, signal_name(sig, from), "ignored");
+			line(out, signal_name(sig, from), "ignored");
 		} else if (p->forward[sig] != sig) {
-			line(a, signal_name(sig, from), "main gets %s",
+			line(out, signal_name(sig, from), "main gets %s",
 			     signal_name(p->forward[sig], to));
 		}
 	}
-	line(a, "others", "forwarded to %s",
+	line(out, "others", "forwarded to %s",
 	     p->kill_group ? "main's process group" : "main");
-	section(a, "end");
-	line(a, "main has", "%s", span(a, p->stop_grace));
-	line(a, "the rest has", "%s", span(a, p->orphan_grace));
+	section(out, "end");
+	line(out, "main has", "%s", span(a, p->stop_grace));
+	line(out, "the rest has", "%s", span(a, p->orphan_grace));
 	for (int status = 1; status < 256; status++) {
 		if (p->success[status / 8] >> (status % 8) & 1) {
-			line(a, "status", "%d counts as 0", status);
+			line(out, "status", "%d counts as 0", status);
 		}
 	}
 }
 
-static void print_own(struct arena *a, const struct plan *plan, const struct host *h)
+static void print_own(struct page *out, const struct plan *plan, const struct host *h)
 {
+	struct arena *a = out->arena;
 	const struct creds *own = &plan->own;
 
-	section(a, "pid 1 once main runs");
+	section(out, "pid 1 once main runs");
 	if (own->set_ids) {
-		line(a, "user", "uid %u, gid %u", own->uid, own->gid);
+		line(out, "user", "uid %u, gid %u", own->uid, own->gid);
 	} else {
-		line(a, "user", "unchanged: uid %u, gid %u", h->uid, h->gid);
+		line(out, "user", "unchanged: uid %u, gid %u", h->uid, h->gid);
 	}
-	line(a, "capabilities", "%s", caps_format(a, own->caps, 0));
-	line(a, "because", "%s", plan->own_reason);
+	line(out, "capabilities", "%s", caps_format(a, own->caps, 0));
+	line(out, "because", "%s", plan->own_reason);
 }
 
 int cli_plan(struct arena *a, const struct options *o, char *const *envp)
 {
 	struct problems problems = {.arena = a};
+	struct page out = {.arena = a};
 	struct host host;
 	struct plan plan;
 	struct err e;
@@ -243,13 +268,17 @@ int cli_plan(struct arena *a, const struct options *o, char *const *envp)
 		log_problems(LOG_LEVEL_ERROR, &problems);
 		return STATUS_CONFIG;
 	}
-	print_secrets(a, &plan);
-	print_environment(a, &plan);
-	print_main(a, &plan);
-	print_rights(a, &plan, &host);
-	print_signals(a, &plan);
-	print_own(a, &plan, &host);
+	print_secrets(&out, &plan);
+	print_environment(&out, &plan);
+	print_main(&out, &plan);
+	print_rights(&out, &plan, &host);
+	print_signals(&out, &plan);
+	print_own(&out, &plan, &host);
 	log_problems(LOG_LEVEL_WARNING, &plan.notes);
 	log_problems(LOG_LEVEL_WARNING, &plan.harmless);
+	if (out.error < 0) {
+		log_error("cannot write the plan: %s", strerror(-out.error));
+		return STATUS_SYSTEM;
+	}
 	return 0;
 }
