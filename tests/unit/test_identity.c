@@ -415,6 +415,45 @@ static void test_long_lines(void **state)
 	arena_release(&a);
 }
 
+static void test_same(void **state)
+{
+	static const gid_t five_six[] = {5, 6}, six_five[] = {6, 5},
+			   five_seven[] = {5, 7};
+	static const gid_t five_five[] = {5, 5};
+	static const struct {
+		struct identity a, b;
+		bool same;
+	} rows[] = {
+		{{.uid = 1, .gid = 2}, {.uid = 1, .gid = 2}, true},
+		{{.uid = 1, .gid = 2}, {.uid = 2, .gid = 2}, false},
+		{{.uid = 1, .gid = 2}, {.uid = 1, .gid = 1}, false},
+		{{.groups = five_six, .n_groups = 2},
+		 {.groups = five_six, .n_groups = 2},
+		 true},
+		{{.groups = six_five, .n_groups = 2},
+		 {.groups = five_six, .n_groups = 2},
+		 true},
+		{{.groups = five_six, .n_groups = 2},
+		 {.groups = five_seven, .n_groups = 2},
+		 false},
+		{{.groups = five_six, .n_groups = 2},
+		 {.groups = five_six, .n_groups = 1},
+		 false},
+		{{.groups = five_six, .n_groups = 2}, {.n_groups = 0}, false},
+		/* getgroups may give what a careless setgroups was given. */
+		{{.groups = five_five, .n_groups = 2},
+		 {.groups = five_six, .n_groups = 2},
+		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (identity_same(&rows[i].a, &rows[i].b) != rows[i].same) {
+			fail_msg("row %zu", i);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_su_exec),	    cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_files),    cmocka_unit_test(test_group_add),
 		cmocka_unit_test(test_many_groups), cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
