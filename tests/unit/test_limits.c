@@ -56,6 +56,33 @@ static void test_parse(void **state)
 	assert_string_equal(limit_name(RLIMIT_AS), "unknown"); /* not one of Docker's */
 }
 
+/* What is printed reads back as the same limit. */
+static void test_format(void **state)
+{
+	static const struct {
+		struct limit limit;
+		const char *text;
+	} rows[] = {
+		{{RLIMIT_NOFILE, 1024, 2048}, "nofile=1024:2048"},
+		{{RLIMIT_NOFILE, 1024, 1024}, "nofile=1024"},
+		{{RLIMIT_CORE, 0, INF}, "core=0:unlimited"},
+		{{RLIMIT_MEMLOCK, INF, INF}, "memlock=unlimited"},
+		{{RLIMIT_STACK, INF - 1, INF - 1}, "stack=18446744073709551614"},
+	};
+	struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct limit l = {0};
+
+		assert_string_equal(limit_format(&a, &rows[i].limit), rows[i].text);
+		assert_int_equal(limit_parse(rows[i].text, &l, NULL), 0);
+		assert_int_equal(l.resource, rows[i].limit.resource);
+		assert_true(l.soft == rows[i].limit.soft && l.hard == rows[i].limit.hard);
+	}
+	arena_release(&a);
+}
+
 static void test_refused(void **state)
 {
 #define SOFT(text)                   \
@@ -117,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -611,6 +611,8 @@ static void test_messages(void **state)
 		assert_int_equal(personality_message_fd(who, rows[i].severity),
 				 rows[i].fd);
 	}
+	assert_string_equal(personality_reaped_text(&a, 7),
+			    "Reaped zombie process with pid=7");
 	/* Cut, it is still a string. */
 	assert_int_equal(personality_mark(TINI, 7, SEVERITY_FATAL, mark, sizeof(mark)),
 			 9);
