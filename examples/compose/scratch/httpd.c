@@ -54,7 +54,7 @@ static int listen_on(const char *port)
 /* Read until the empty line that ends a request's head; 0 when it does not come in time. */
 static int read_head(int fd, char head[REQUEST_MAX])
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	size_t used = 0;
 	ssize_t got;
 
@@ -103,14 +103,15 @@ static void serve(int fd)
 		status = "401 Unauthorized";
 		body = "unauthorized\n";
 	}
-	dprintf(fd, "HTTP/1.0 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
+	dprintf(fd,
+		"HTTP/1.0 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
 		status, strlen(body), body);
 }
 
 int main(int argc, char **argv)
 {
-	const struct sigaction on_stop = { .sa_handler = stop };
-	struct pollfd ready = { .events = POLLIN };
+	const struct sigaction on_stop = {.sa_handler = stop};
+	struct pollfd ready = {.events = POLLIN};
 	sigset_t block, inherited;
 	int fd;
 
@@ -122,7 +123,8 @@ int main(int argc, char **argv)
 	sigemptyset(&block);
 	sigaddset(&block, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &block, &inherited) < 0 || sigaction(SIGTERM, &on_stop, NULL) < 0)
+	if (sigprocmask(SIG_BLOCK, &block, &inherited) < 0 ||
+	    sigaction(SIGTERM, &on_stop, NULL) < 0)
 		die("sigaction");
 	ready.fd = listen_on(argv[1]);
 	while (!stopped) {

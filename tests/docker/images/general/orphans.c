@@ -52,7 +52,8 @@ static void make_batch(long first, long count)
 		_exit(0);
 	}
 	if (waitpid(parent, &status, 0) != parent || status != 0) {
-		fprintf(stderr, "orphans: a parent ended with status %#x\n", (unsigned)status);
+		fprintf(stderr, "orphans: a parent ended with status %#x\n",
+			(unsigned)status);
 		exit(98);
 	}
 }
@@ -77,7 +78,7 @@ static int others(void)
 
 int main(int argc, char **argv)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
+	const struct timespec pause = {.tv_nsec = 5000000};
 	long count, batch;
 	time_t end;
 
