@@ -101,9 +101,9 @@ $(FUZZ): $(F)/%: $(F)/tests/fuzz/%.o $(FUZZ_SHARED) $(F)/libcore.a $(HOSTLIBS)
 	$(call say,LINK,$@)$(link_core) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(HOSTLIBS) -o $@
 
 # ---- what the code and the binary must be ---------------------------------------------------
-C_FILES := $(CORE) $(REST) $(wildcard tools/*.c) $(wildcard tests/*/*.c)
+C_FILES := $(CORE) $(REST) $(wildcard tools/*.c tests/*/*.c tests/docker/images/*/*.c examples/*/*/*.c)
 H_FILES := $(wildcard init/*/*.h tests/*/*.h)
-SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh)
+SCRIPTS := $(wildcard tools/*.sh .ci/run tests/*/*.sh tests/docker/images/*/*.sh examples/*/*/*.sh)
 
 lint: format-check tidy cppcheck shellcheck mandoc check-layers check-notice ## all of these
 
