@@ -121,7 +121,7 @@ static int prepare_filter(struct prepared *r, struct err *reterr)
 	if (!plan->seccomp) {
 		return 0;
 	}
-	k = filter_prepare(plan->seccomp, plan->bounding, &p, &r->filter, reterr);
+	k = filter_prepare(plan->seccomp, plan->reachable, &p, &r->filter, reterr);
 	if (k < 0) {
 		where.text = arena_printf(r->arena, "security.seccomp: %s", reterr->text);
 		snprintf(reterr->text, sizeof(reterr->text), "%s",

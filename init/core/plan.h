@@ -105,7 +105,7 @@ struct plan {
 	bool close_fds;		       /* and close our descriptors above 2 */
 	enum personality who;	       /* and as whom we speak: */
 	const struct persona *persona; /* NULL: as cardea */
-	capbits_t bounding;	       /* the bounding set main will have */
+	capbits_t reachable;	       /* the capabilities main has or can still gain */
 	struct creds
 		own; /* what PID 1 keeps once main runs; caps as far as it has them */
 	const char *own_reason; /* why it keeps that, for `plan` */

@@ -100,7 +100,6 @@ static void plan_bounding(struct planner *p, capbits_t target)
 	}
 	if (has(p, CAP(SETPCAP))) {
 		c->set_bounding = true;
-		p->plan->bounding = target;
 	} else if (p->plan->user.uid == 0) {
 		planner_problem(
 			p, KEY_SECURITY_CAP_DROP,
@@ -132,7 +131,7 @@ static void plan_caps(struct planner *p)
 	bool asked = planner_is_set(p, KEY_SECURITY_CAP_DROP) ||
 		     planner_is_set(p, KEY_SECURITY_CAP_ADD);
 
-	c->bounding = p->plan->bounding = p->host->caps.bounding;
+	c->bounding = p->host->caps.bounding;
 	if (add & ~had && !add_all) {
 		planner_note(
 			p, KEY_SECURITY_CAP_ADD,
@@ -250,6 +249,23 @@ static void check_restrictions(struct planner *p)
 	}
 }
 
+/*
+ * What a profile's conditions are about. With no_new_privs an execve adds nothing to the permitted set, also for root
+ * (capabilities(7)); without, the bounding set is the limit.
+ */
+static void plan_reachable(struct planner *p)
+{
+	const struct creds *c = &p->plan->creds;
+
+	if (!c->no_new_privs) {
+		p->plan->reachable = c->bounding;
+	} else if (c->set_caps) {
+		p->plan->reachable = c->caps;
+	} else {
+		p->plan->reachable = p->host->caps.permitted;
+	}
+}
+
 /* Can what main starts end up as somebody whom a process of main's uid may not signal? */
 static bool may_change_uid(const struct planner *p)
 {
@@ -316,6 +332,7 @@ void plan_rights(struct planner *p)
 	plan_no_new_privs(p);
 	plan_securebits(p);
 	plan_caps(p);
+	plan_reachable(p);
 	check_restrictions(p);
 	plan_own(p);
 }

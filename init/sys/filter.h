@@ -27,7 +27,7 @@ struct filter {
  *   "/FILE.json"         a profile, compiled here
  *   "/FILE.bpf"          a program, as "cardea seccomp compile" writes it
  *   "NAME"               NAME.bpf, else NAME.json, in the first of filter_directories that has one
- * caps: main's bounding set, which a profile's conditions are about. "default" is ready-made for every
+ * caps: what main has or can gain, which a profile's conditions are about. "default" is ready-made for every
  * set without the capabilities that it has conditions on, and costs nothing then. A profile is read and
  * compiled in a forked child, so that PID 1 stays small; SIGCHLD must not be ignored, and
  * the child is waited for by its pid alone.

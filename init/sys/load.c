@@ -124,7 +124,7 @@ void load_filter_problems(struct arena *a, const struct plan *plan, struct probl
 
 	/* The profile's compiler is waited for. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	if (filter_prepare(plan->seccomp, plan->bounding, &inside, &filter, &e) < 0) {
+	if (filter_prepare(plan->seccomp, plan->reachable, &inside, &filter, &e) < 0) {
 		problems_add(p, plan->seccomp_at, "security.seccomp: %s", e.text);
 	}
 	for (const struct problem *i = inside.first; i; i = i->next) {
