@@ -13,6 +13,23 @@ static bool has(const struct planner *p, capbits_t caps)
 	return (p->host->caps.effective & caps) == caps;
 }
 
+/* Which of the two keys made main somebody else than we are, or failed to. */
+static enum config_key user_key(const struct planner *p)
+{
+	return planner_is_set(p, KEY_MAIN_USER) ? KEY_MAIN_USER : KEY_MAIN_GROUP_ADD;
+}
+
+/* Which of them could not be resolved: the user alone, or only with its groups? */
+static enum config_key unresolved_key(const struct planner *p, const char *spec,
+				      const struct identity *current)
+{
+	struct identity id;
+	int r = identity_resolve(p->arena, spec, IDENTITY_NATIVE, &p->host->accounts,
+				 current, NULL, &id, NULL);
+
+	return r < 0 ? KEY_MAIN_USER : KEY_MAIN_GROUP_ADD;
+}
+
 /*
  * Who main is. Root that cannot become somebody else must not run main; somebody who is not root was chosen by who
  * started the container, and stays.
@@ -34,23 +51,20 @@ static void plan_user(struct planner *p, const struct identity *current)
 	}
 	if (identity_resolve(p->arena, spec, IDENTITY_NATIVE, &p->host->accounts, current,
 			     &group_add, &id, &e) < 0) {
-		planner_problem(p,
-				planner_is_set(p, KEY_MAIN_USER) ? KEY_MAIN_USER
-								 : KEY_MAIN_GROUP_ADD,
-				"%s", e.text);
+		planner_problem(p, unresolved_key(p, spec, current), "%s", e.text);
 		return;
 	}
 	if (!identity_same(current, &id) && !has(p, CAP(SETUID) | CAP(SETGID))) {
 		if (p->host->uid != 0) {
 			planner_note(
-				p, KEY_MAIN_USER,
+				p, user_key(p),
 				"cannot become '%s': not root but uid %u here; main stays uid %u, "
 				"gid %u",
 				spec, p->host->uid, current->uid, current->gid);
 			return;
 		}
 		planner_problem(
-			p, KEY_MAIN_USER,
+			p, user_key(p),
 			"cannot become '%s': root here lacks CAP_SETUID or CAP_SETGID; give the "
 			"container cap_add: [SETUID, SETGID], or user: %u:%u",
 			spec, id.uid, id.gid);
@@ -300,6 +314,11 @@ static void plan_own(struct planner *p)
 			"main may start programs of another user to be signalled";
 	} else {
 		p->plan->own_reason = "everything to be signalled has main's user";
+	}
+	/* Who is not root has no more than it was given. */
+	if (p->host->uid != 0 && (own->caps & ~p->host->caps.permitted)) {
+		own->caps &= p->host->caps.permitted;
+		p->plan->own_reason = "it has no more to keep: it is not root";
 	}
 }
 
