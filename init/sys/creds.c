@@ -60,7 +60,15 @@ static bool caps_are(capbits_t caps, capbits_t inheritable)
 	return true;
 }
 
-/* The kernel answers EINVAL from the first number it does not know. */
+/*
+ * EINVAL is the answer to a number past the kernel's last. CAP_AUDIT_READ is known since Linux 3.16, so before
+ * it an error is one.
+ */
+static bool past_last(int cap)
+{
+	return errno == EINVAL && cap > CAP_AUDIT_READ;
+}
+
 static int bounding_drop(const struct creds *c, struct report *r)
 {
 	for (int cap = 0; cap < 64; cap++) {
@@ -68,7 +76,7 @@ static int bounding_drop(const struct creds *c, struct report *r)
 			continue;
 		}
 		if (prctl2(PR_CAPBSET_DROP, (unsigned long)cap) < 0) {
-			if (errno == EINVAL && cap > 0) {
+			if (past_last(cap)) {
 				break;
 			}
 			return fail(r, STAGE_BOUNDING, errno, cap);
@@ -214,7 +222,7 @@ static bool bounding_is(const struct creds *c)
 		long has = prctl2(PR_CAPBSET_READ, (unsigned long)cap);
 
 		if (has < 0) {
-			return errno == EINVAL && cap > 0;
+			return past_last(cap);
 		}
 		if (has && !(c->bounding & CAPBIT(cap))) {
 			return false;
@@ -229,8 +237,9 @@ static bool ambient_is(const struct creds *c)
 		long has = ambient(PR_CAP_AMBIENT_IS_SET, (unsigned long)cap);
 
 		if (has < 0) {
-			/* Beyond the kernel's last, or no ambient set at all. */
-			return errno == EINVAL && (c->ambient >> cap) == 0;
+			/* Or a kernel that has no ambient set at all. */
+			return past_last(cap) ||
+			       (errno == EINVAL && cap == 0 && c->ambient == 0);
 		}
 		if (!has != !(c->ambient & CAPBIT(cap))) {
 			return false;

@@ -19,8 +19,12 @@
 #define ACCOUNTS_MAX (16u * 1024 * 1024)
 #define ENV_FILE_MAX (1024u * 1024)
 
-/* The bits 0..63 for which prctl(option, op, n) answers 1; EINVAL ends the list. */
-static capbits_t read_bits(int option, unsigned long op, bool with_op)
+/*
+ * The bits 0..63 for which prctl(option, op, n) answers 1. EINVAL ends the list, but not before CAP_AUDIT_READ,
+ * which is known since Linux 3.16: what is taken for missing would not be dropped.
+ */
+static int read_bits(int option, unsigned long op, bool with_op, capbits_t *ret_bits,
+		     struct err *reterr)
 {
 	capbits_t bits = 0;
 
@@ -28,12 +32,32 @@ static capbits_t read_bits(int option, unsigned long op, bool with_op)
 		int has = with_op ? prctl(option, op, n, 0, 0)
 				  : prctl(option, n, 0, 0, 0);
 
-		if (has < 0) {
+		if (has < 0 && errno == EINVAL && n > CAP_AUDIT_READ) {
 			break;
+		}
+		if (has < 0) {
+			return err_system(reterr, errno, "cannot read the capabilities");
 		}
 		bits |= has ? CAPBIT(n) : 0;
 	}
-	return bits;
+	*ret_bits = bits;
+	return 0;
+}
+
+static int read_flags(struct host *h, struct err *reterr)
+{
+	int n = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	if (n < 0) {
+		return err_system(reterr, errno, "cannot read the securebits");
+	}
+	h->securebits = (unsigned)n;
+	n = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	if (n < 0) {
+		return err_system(reterr, errno, "cannot read no_new_privs");
+	}
+	h->no_new_privs = n == 1;
+	return 0;
 }
 
 static int read_rights(struct arena *a, struct host *h, struct err *reterr)
@@ -60,15 +84,13 @@ static int read_rights(struct arena *a, struct host *h, struct err *reterr)
 	h->caps.effective = d[0].effective | (capbits_t)d[1].effective << 32;
 	h->caps.permitted = d[0].permitted | (capbits_t)d[1].permitted << 32;
 	h->caps.inheritable = d[0].inheritable | (capbits_t)d[1].inheritable << 32;
-	h->caps.bounding = read_bits(PR_CAPBSET_READ, 0, false);
-	if (h->caps.inheritable) {
-		/* The ambient set is a part of the inheritable one. */
-		h->caps.ambient = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, true);
+	n = read_bits(PR_CAPBSET_READ, 0, false, &h->caps.bounding, reterr);
+	/* The ambient set is a part of the inheritable one. */
+	if (n == 0 && h->caps.inheritable) {
+		n = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, true,
+			      &h->caps.ambient, reterr);
 	}
-	n = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
-	h->securebits = n < 0 ? 0 : (unsigned)n;
-	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	return 0;
+	return n < 0 ? n : read_flags(h, reterr);
 }
 
 static void read_accounts(struct arena *a, struct accounts *acc)
