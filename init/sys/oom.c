@@ -34,24 +34,37 @@ int oom_prepare(const struct plan *plan, struct oom *ret_oom, struct err *reterr
 	return 0;
 }
 
+/* As one write: each would be taken for a number of its own. 0 or an errno. */
+static int set(int fd, const char *text)
+{
+	ssize_t n = write(fd, text, strlen(text));
+
+	return n < 0 ? errno : n == (ssize_t)strlen(text) ? 0 : EIO;
+}
+
 int oom_apply(const struct oom *o, struct err *reterr)
 {
-	if (o->fd >= 0 && write(o->fd, o->wanted, strlen(o->wanted)) < 0) {
+	int errnum = o->fd >= 0 ? set(o->fd, o->wanted) : 0;
+
+	if (errnum) {
 		return err_system(
-			reterr, errno, "cannot set oom_score_adj to %s%s", o->wanted,
-			errno == EACCES ? " (lowering it needs CAP_SYS_RESOURCE)" : "");
+			reterr, errnum, "cannot set oom_score_adj to %s%s", o->wanted,
+			errnum == EACCES ? " (lowering it needs CAP_SYS_RESOURCE)" : "");
 	}
 	return 0;
 }
 
 void oom_restore(struct oom *o)
 {
+	int errnum;
+
 	if (o->fd < 0) {
 		return;
 	}
-	if (write(o->fd, o->before, strlen(o->before)) < 0) {
+	errnum = set(o->fd, o->before);
+	if (errnum) {
 		log_warning("cannot take oom_score_adj of PID 1 back to %s: %s",
-			    o->before, strerror(errno));
+			    o->before, strerror(errnum));
 	}
 	close(o->fd);
 	o->fd = -1;
