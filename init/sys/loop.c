@@ -175,7 +175,11 @@ static void reap(struct run *r)
 	int wstatus;
 	pid_t pid;
 
-	while ((pid = wait4(-1, &wstatus, options, NULL)) > 0) {
+	while ((pid = wait4(-1, &wstatus, options, NULL)) > 0 ||
+	       (pid < 0 && errno == EINTR)) {
+		if (pid < 0) {
+			continue;
+		}
 		if (pid != r->main_pid) {
 			if (r->l->reaped && !WIFSTOPPED(wstatus)) {
 				r->l->reaped(r->l->ctx, pid);
