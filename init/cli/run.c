@@ -51,19 +51,23 @@ void run_fill_standard_fds(void)
 	}
 }
 
-/* The terminal we have the foreground of; stdin may be redirected all the same. */
-static int open_terminal(void)
+/*
+ * The terminal we have the foreground of; stdin may be redirected all the same. -1: there is none, or it is not
+ * ours to give.
+ */
+static int open_terminal(int *ret_fd, struct err *reterr)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (fd < 0) {
-		return -1;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+		return err_system(reterr, errno, "cannot open '/dev/tty'");
 	}
-	if (tcgetpgrp(fd) != getpgrp()) {
+	if (fd >= 0 && tcgetpgrp(fd) != getpgrp()) {
 		close(fd);
-		return -1;
+		fd = -1;
 	}
-	return fd;
+	*ret_fd = fd;
+	return 0;
 }
 
 static int report_error(const struct err *e)
@@ -232,9 +236,11 @@ static int prepare(struct prepared *r, const struct inherited_signals *inherited
 		return err_system(reterr, -r->signal_fd,
 				  "cannot open a descriptor for signals");
 	}
-	r->tty_fd = plan->same_group	? -1
-		    : plan->new_session ? STDIN_FILENO
-					: open_terminal();
+	r->tty_fd = plan->new_session ? STDIN_FILENO : -1;
+	if (!plan->same_group && !plan->new_session &&
+	    (k = open_terminal(&r->tty_fd, reterr)) < 0) {
+		return k;
+	}
 	l->tty_fd = r->tty_fd;
 	return 0;
 }
