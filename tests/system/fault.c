@@ -3,7 +3,7 @@
  * fault -o FILE [-x SEGMENT:INDEX:ERRNO] [-s SEGMENT:INDEX] -- PROGRAM [ARG]...
  *
  * Runs PROGRAM and writes to FILE every system call that the first process named "cardea" below
- * it makes, one JSON object a line. They are numbered from 0 in each of three segments:
+ * it makes, one JSON object a line, and another one with its result when it has one. They are numbered from 0 in each of three segments:
  *   start   cardea, from its first instruction up to and with the fork of its first child
  *   child   that child, up to and with its execve
  *   after   cardea, from the fork on
@@ -37,7 +37,9 @@ static const char segment_names[][6] = {"start", "child", "after"};
 
 struct tracee {
 	pid_t pid;
-	enum segment segment;
+	enum segment segment,
+		made_in; /* now, and when the call that is under way began */
+	long index;
 	int inject; /* errno to leave with at this call's end, or 0 */
 	struct ptrace_syscall_info call;
 };
@@ -47,7 +49,8 @@ static long counts[3];
 static enum segment want_segment = OTHER;
 static long want_index;
 static int want_errno; /* 0: a short read or write */
-static bool found_cardea, found_child;
+static pid_t cardea;   /* 0: not yet executed */
+static bool found_child;
 static FILE *out;
 
 static long trace(long request, pid_t pid, uintptr_t addr, void *data)
@@ -132,16 +135,41 @@ static void set_result(pid_t pid, long result)
 	registers(pid, PTRACE_SETREGSET, &r);
 }
 
+/* A path that one of the first two arguments may point to; "" when neither does. */
+static void path_argument(pid_t pid, const struct ptrace_syscall_info *c, char *path,
+			  size_t size)
+{
+	for (int i = 0; i < 2; i++) {
+		struct iovec to = {.iov_base = path, .iov_len = size - 1};
+		struct iovec from = {.iov_base = (void *)(uintptr_t)c->entry.args[i]};
+		ssize_t n;
+
+		/* Up to the end of the page: what follows may not be there. */
+		from.iov_len = 4096 - (c->entry.args[i] & 4095);
+		from.iov_len = from.iov_len < size - 1 ? from.iov_len : size - 1;
+		n = process_vm_readv(pid, &to, 1, &from, 1, 0);
+		path[n > 0 ? n : 0] = '\0';
+		if (n > 1 && path[0] == '/' && strcspn(path, "\n\"\\") == strlen(path)) {
+			return;
+		}
+	}
+	path[0] = '\0';
+}
+
 /* ---- what happens -------------------------------------------------------------------------- */
 
-static void write_call(enum segment s, long index, const struct ptrace_syscall_info *c)
+static void write_call(pid_t pid, enum segment s, long index,
+		       const struct ptrace_syscall_info *c)
 {
+	char path[256];
+
 	fprintf(out, "{\"segment\":\"%s\",\"index\":%ld,\"nr\":%llu,\"args\":[",
 		segment_names[s], index, (unsigned long long)c->entry.nr);
 	for (int i = 0; i < 6; i++) {
 		fprintf(out, "%s%lld", i ? "," : "", (long long)c->entry.args[i]);
 	}
-	fprintf(out, "]}\n");
+	path_argument(pid, c, path, sizeof(path));
+	fprintf(out, "],\"path\":\"%s\"}\n", path);
 	fflush(out);
 }
 
@@ -162,8 +190,12 @@ static void on_call(struct tracee *t)
 				set_short(t->pid);
 			}
 		}
-		write_call(t->segment, counts[t->segment]++, &t->call);
-	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+		t->made_in = t->segment;
+		t->index = counts[t->segment]++;
+		write_call(t->pid, t->segment, t->index, &t->call);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->call.op) {
+		fprintf(out, "{\"segment\":\"%s\",\"index\":%ld,\"result\":%lld}\n",
+			segment_names[t->made_in], t->index, (long long)info.exit.rval);
 		if (t->inject) {
 			set_result(t->pid, -t->inject);
 			t->inject = 0;
@@ -187,17 +219,30 @@ static bool is_cardea(pid_t pid)
 	return strcmp(name, "cardea\n") == 0;
 }
 
-static void on_fork(struct tracee *t)
+static pid_t parent_of(pid_t pid)
 {
-	unsigned long pid = 0;
+	char path[32], text[512] = "";
+	const char *p;
+	int fd;
 
-	trace(PTRACE_GETEVENTMSG, t->pid, 0, &pid);
-	if (t->segment == START) {
-		t->segment = AFTER;
-		if (!found_child) {
-			found_child = true;
-			tracee_of((pid_t)pid)->segment = CHILD;
-		}
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0) {
+		text[0] = '\0';
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	p = strrchr(text, ')');
+	return p && strlen(p) > 4 ? (pid_t)atoi(p + 4) : 0;
+}
+
+/* The first stop of a new process, which may come before its parent's word of the fork. */
+static void on_born(struct tracee *t)
+{
+	if (cardea && !found_child && parent_of(t->pid) == cardea) {
+		found_child = true;
+		t->segment = CHILD;
 	}
 }
 
@@ -221,15 +266,20 @@ static void on_stop(struct tracee *t, int status)
 			t->pid = 0;
 			return;
 		}
-		if (!found_cardea && is_cardea(t->pid)) {
-			found_cardea = true;
+		if (!cardea && is_cardea(t->pid)) {
+			cardea = t->pid;
 			t->segment = START;
 		}
 		break;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		on_fork(t);
+		if (t->segment == START) {
+			t->segment = AFTER;
+		}
+		break;
+	case PTRACE_EVENT_STOP:
+		on_born(t);
 		break;
 	case 0:
 		if (sig == (SIGTRAP | 0x80)) {
