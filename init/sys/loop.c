@@ -232,22 +232,23 @@ static void take_signal(struct run *r, const struct signalfd_siginfo *info)
 	}
 }
 
+/*
+ * As many as one read gives: a flood must hold up neither reaping nor a deadline. The kernel hands out the
+ * lowest number first (signal(7)), so that a flood of real-time signals does not hide the others either.
+ */
 static void take_signals(struct run *r)
 {
 	struct signalfd_siginfo info[16];
+	ssize_t n = read(r->l->signal_fd, info, sizeof(info));
 	bool child = false;
-	ssize_t n;
 
-	do {
-		n = read(r->l->signal_fd, info, sizeof(info));
-		for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++) {
-			if (info[i].ssi_signo == SIGCHLD) {
-				child = true;
-			} else {
-				take_signal(r, &info[i]);
-			}
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++) {
+		if (info[i].ssi_signo == SIGCHLD) {
+			child = true;
+		} else {
+			take_signal(r, &info[i]);
 		}
-	} while (n == (ssize_t)sizeof(info));
+	}
 	if (child) {
 		reap(r);
 	}

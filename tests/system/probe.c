@@ -257,6 +257,27 @@ static void do_read(struct world *w, char **args)
 	json_end();
 }
 
+/* flood: children that send the parent every real-time signal for as long as they live. */
+static void do_flood(struct world *w, char **args)
+{
+	pid_t target = getppid();
+
+	(void)w;
+	(void)args;
+	signal(SIGTERM, SIG_IGN);
+	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++) {
+		signal(sig, SIG_IGN);
+	}
+	for (int i = 0; i < 4; i++) {
+		if (fork() == 0) {
+			for (int sig = SIGRTMIN;;
+			     sig = sig < SIGRTMAX ? sig + 1 : SIGRTMIN) {
+				kill(target, sig);
+			}
+		}
+	}
+}
+
 /* env NAME: a variable's value, as long as it may be. */
 static void do_env(struct world *w, char **args)
 {
@@ -287,6 +308,7 @@ static const struct step {
 	{"wait", do_wait, 0, false},	   {"signals", do_signals, 0, false},
 	{"read", do_read, 0, false},	   {"env", do_env, 1, false},
 	{"execute", do_execute, 1, true},  {"neighbour", do_neighbour, 1, true},
+	{"flood", do_flood, 0, false},
 };
 
 static const struct step *find_step(const char *name)

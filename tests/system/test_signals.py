@@ -227,6 +227,19 @@ def test_main_is_in_a_process_group_of_its_own(box, mode):
     assert report["pgid"] == report["pid"]
 
 
+def test_a_flood_of_signals_does_not_hide_that_main_ended(any_box, mode):
+    any_box.config("[main]\norphan_grace_period = 200ms\n")
+    result = any_box.result("--", "/bin/probe", "flood", ",", "sleep", "200", ",", "exit", "7", mode=mode)
+    assert result.status == 7, result
+
+
+def test_a_flood_of_signals_does_not_put_off_the_end_of_the_grace_period(any_box, mode):
+    any_box.config("[main]\nstop_grace_period = 300ms\norphan_grace_period = 200ms\n")
+    run = start(any_box, "flood", ",", "hold", mode=mode)
+    run.send(signal.SIGTERM)
+    assert run.wait().status == 128 + KILL
+
+
 @pytest.mark.parametrize("ignored", [[1], [17], [1, 2, 3, 13, 17, 64]])
 def test_ignored_signals_stay_ignored_for_main(box, mode, ignored):
     words = ",".join(map(str, ignored))
