@@ -117,11 +117,12 @@ static void plan_variable(struct planner *p, const struct setting *s)
 	struct piece *pieces;
 	struct err e;
 
-	if (!env_name_valid(s->name) || is_ours(s->name)) {
-		problems_add(p->problems, s->at,
-			     "environment: '%s' cannot be a variable's name: %s", s->name,
-			     is_ours(s->name) ? "CARDEA_ is for cardea itself"
-					      : "letters, digits and _ only");
+	/* What else a name may not be was looked at when the configuration was read. */
+	if (is_ours(s->name)) {
+		problems_add(
+			p->problems, s->at,
+			"environment: '%s' cannot be a variable's name: CARDEA_ is for cardea itself",
+			s->name);
 		return;
 	}
 	if (interpolate(p->arena, s->value, planner_lookup, &p->base, true, &pieces,

@@ -135,6 +135,14 @@ static void plan_bounding(struct planner *p, capbits_t target)
 	}
 }
 
+/* With this securebit the kernel gives root no capability when it executes a program. */
+static bool root_is_nobody(const struct planner *p)
+{
+	int bits = p->plan->creds.securebits;
+
+	return ((bits < 0 ? (int)p->host->securebits : bits) & SECBIT_NOROOT) != 0;
+}
+
 static void plan_caps(struct planner *p)
 {
 	bool drop_all, add_all;
@@ -164,6 +172,9 @@ static void plan_caps(struct planner *p)
 	} else if (asked) {
 		c->set_caps = true;
 		c->caps = p->host->caps.permitted & c->bounding;
+		if (root_is_nobody(p)) {
+			c->caps = c->ambient = add;
+		}
 	}
 }
 

@@ -189,6 +189,14 @@ securebits = noroot, noroot-locked, no-cap-ambient-raise, no-cap-ambient-raise-l
     assert int(result.report["caps"]["ambient"], 16) == capbits("NET_BIND_SERVICE")
 
 
+def test_noroot_leaves_root_what_cap_add_says(root_box):
+    config = "[security]\ncap_drop = ALL\ncap_add = NET_BIND_SERVICE\nsecurebits = noroot\n"
+    result = run(root_box, config)
+    assert result.status == 0, result
+    for name in SETS:
+        assert int(result.report["caps"][name], 16) == capbits("NET_BIND_SERVICE"), name
+
+
 def test_securebits_without_setpcap_are_an_error(root_box):
     result = run(root_box, "[security]\nsecurebits = noroot\n", stage=engine(DOCKER_CAPS & ~capbits("SETPCAP")))
     assert (result.status, result.out) == (100, "")
