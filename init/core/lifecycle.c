@@ -61,6 +61,14 @@ static void wind_down(struct step *x, int status)
 	act(x, ACTION_SIGNAL_REST, SIGTERM);
 }
 
+/* Before a phase is left whose hooks may still run: what they would say later is about this one. */
+static void abort_hooks(struct step *x)
+{
+	if (has_hooks(x, x->s->phase)) {
+		act(x, ACTION_ABORT_HOOKS, 0);
+	}
+}
+
 static void run_hooks(struct step *x, enum phase phase)
 {
 	enter(x, phase, MSEC_INFINITY);
@@ -139,6 +147,7 @@ static void on_signal(struct step *x)
 	}
 	x->s->stopping = true;
 	x->s->stop_deadline = after(x, x->p->stop_grace);
+	abort_hooks(x);
 	if (x->p->no_main) {
 		x->s->status = 0;
 		done(x);
@@ -190,8 +199,10 @@ static void on_ready_hooks_done(struct step *x)
 	enter(x, PHASE_RUNNING, MSEC_INFINITY);
 }
 
+/* PID 1 will exit with this status, whatever main makes of the stop. */
 static void on_ready_hooks_failed(struct step *x)
 {
+	act(x, ACTION_ABORT_HOOKS, 0);
 	x->s->status = x->e->status;
 	x->s->stopping = true;
 	x->s->stop_deadline = after(x, x->p->stop_grace);
@@ -200,6 +211,7 @@ static void on_ready_hooks_failed(struct step *x)
 
 static void on_failed(struct step *x)
 {
+	abort_hooks(x);
 	wind_down(x, x->e->status);
 }
 
@@ -210,10 +222,8 @@ static void on_main_ended(struct step *x)
 	if (x->p->success[status / 8] >> (status % 8) & 1) {
 		status = 0;
 	}
-	if (has_hooks(x, x->s->phase)) {
-		act(x, ACTION_ABORT_HOOKS, 0);
-	}
-	wind_down(x, status);
+	abort_hooks(x);
+	wind_down(x, x->s->status ? x->s->status : status);
 }
 
 static void on_term_timer(struct step *x)

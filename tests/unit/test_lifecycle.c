@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/lifecycle.h"
+
+#define NOW 1000
+#define STOP_GRACE 500
+#define ORPHAN_GRACE 200
+#define ALL_HOOKS                                                                        \
+	(1u << PHASE_PREPARE | 1u << PHASE_WAIT | 1u << PHASE_READY | 1u << PHASE_STOP | \
+	 1u << PHASE_EXIT)
+
+/* What can happen, as the columns of the tables below. */
+enum column {
+	BEGIN,
+	STOP,  /* a signal of stop_on */
+	OTHER, /* another signal */
+	EXECUTED,
+	FAILED,
+	ENDED,
+	EMPTY,
+	TIMER,
+	HOOKS_DONE,
+	HOOKS_FAILED,
+	COLUMNS
+};
+
+static const struct event events[COLUMNS] = {
+	[BEGIN] = {.type = EVENT_BEGIN},
+	[STOP] = {.type = EVENT_SIGNAL, .signal = SIGTERM},
+	[OTHER] = {.type = EVENT_SIGNAL, .signal = SIGHUP},
+	[EXECUTED] = {.type = EVENT_EXECUTED},
+	[FAILED] = {.type = EVENT_FAILED, .status = STATUS_NOEXEC},
+	[ENDED] = {.type = EVENT_MAIN_ENDED, .status = 3},
+	[EMPTY] = {.type = EVENT_EMPTY},
+	[TIMER] = {.type = EVENT_TIMER},
+	[HOOKS_DONE] = {.type = EVENT_HOOKS_DONE},
+	[HOOKS_FAILED] = {.type = EVENT_HOOKS_FAILED, .status = STATUS_HOOK},
+};
+
+static struct lifecycle_policy finite_policy(void)
+{
+	struct lifecycle_policy p;
+
+	lifecycle_policy_init(&p);
+	p.stop_grace = STOP_GRACE;
+	p.orphan_grace = ORPHAN_GRACE;
+	return p;
+}
+
+/* A state as the machine has it when it is in that phase. */
+static struct lifecycle state_in(enum phase phase)
+{
+	struct lifecycle s;
+
+	lifecycle_init(&s);
+	s.phase = phase;
+	s.main_alive = phase >= PHASE_START && phase <= PHASE_KILL;
+	s.stopping = phase >= PHASE_STOP && phase <= PHASE_KILL;
+	return s;
+}
+
+/* "term +500 abort main:15": the phase, the deadline from now on, the actions in order. */
+static void describe(char *buf, size_t size, const struct lifecycle *s,
+		     const struct actions *out, msec_t now)
+{
+	static const char *const names[] = {
+		[ACTION_START_MAIN] = "start",	 [ACTION_SIGNAL_MAIN] = "main",
+		[ACTION_SIGNAL_GROUP] = "group", [ACTION_SIGNAL_REST] = "rest",
+		[ACTION_RUN_HOOKS] = "hooks",	 [ACTION_ABORT_HOOKS] = "abort",
+		[ACTION_EXIT] = "exit",
+	};
+	int n = snprintf(buf, size, "%s", phase_name(s->phase));
+
+	if (s->deadline != MSEC_INFINITY) {
+		n += snprintf(buf + n, size - (size_t)n, " +%lld",
+			      (long long)(s->deadline - now));
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		n += snprintf(buf + n, size - (size_t)n, " %s", names[out->v[i].type]);
+		if (out->v[i].signal) {
+			n += snprintf(buf + n, size - (size_t)n, ":%d", out->v[i].signal);
+		}
+	}
+	assert_true((size_t)n < size);
+}
+
+typedef const char *matrix[PHASE_COUNT][COLUMNS];
+
+#define DRAIN "drain +200 rest:15"
+
+/* NULL: nothing changes and nothing is done. */
+static const matrix without_hooks = {
+	[PHASE_PREPARE] = {[BEGIN] = "start start",
+			   [STOP] = "drain +200 abort rest:15",
+			   [HOOKS_DONE] = "start start",
+			   [HOOKS_FAILED] = "drain +200 abort rest:15"},
+	[PHASE_WAIT] = {[BEGIN] = "start start",
+			[STOP] = "drain +200 abort rest:15",
+			[HOOKS_DONE] = "start start",
+			[HOOKS_FAILED] = "drain +200 abort rest:15"},
+	[PHASE_START] = {[STOP] = "term +500 main:15",
+			 [OTHER] = "start main:1",
+			 [EXECUTED] = "running",
+			 [FAILED] = DRAIN,
+			 [ENDED] = DRAIN},
+	[PHASE_READY] = {[STOP] = "term +500 main:15",
+			 [OTHER] = "ready main:1",
+			 [FAILED] = DRAIN,
+			 [ENDED] = DRAIN,
+			 [HOOKS_DONE] = "running",
+			 [HOOKS_FAILED] = "term +500 abort main:15"},
+	[PHASE_RUNNING] = {[STOP] = "term +500 main:15",
+			   [OTHER] = "running main:1",
+			   [FAILED] = DRAIN,
+			   [ENDED] = DRAIN},
+	[PHASE_STOP] = {[STOP] = "term abort main:15",
+			[OTHER] = "stop main:1",
+			[ENDED] = DRAIN,
+			[TIMER] = "term abort main:15",
+			[HOOKS_DONE] = "term main:15",
+			[HOOKS_FAILED] = "term main:15"},
+	[PHASE_TERM] = {[STOP] = "term main:15",
+			[OTHER] = "term main:1",
+			[FAILED] = DRAIN,
+			[ENDED] = DRAIN,
+			[TIMER] = "kill main:9"},
+	[PHASE_KILL] = {[FAILED] = DRAIN, [ENDED] = DRAIN},
+	[PHASE_DRAIN] = {[TIMER] = "drain-kill +1000 rest:9", [EMPTY] = "done exit"},
+	[PHASE_DRAIN_KILL] = {[TIMER] = "done exit", [EMPTY] = "done exit"},
+	[PHASE_EXIT] = {[HOOKS_DONE] = "done exit", [HOOKS_FAILED] = "done exit"},
+};
+
+static const matrix with_hooks = {
+	[PHASE_PREPARE] = {[BEGIN] = "prepare hooks",
+			   [STOP] = "drain +200 abort rest:15",
+			   [HOOKS_DONE] = "wait hooks",
+			   [HOOKS_FAILED] = "drain +200 abort rest:15"},
+	[PHASE_WAIT] = {[BEGIN] = "prepare hooks",
+			[STOP] = "drain +200 abort rest:15",
+			[HOOKS_DONE] = "start start",
+			[HOOKS_FAILED] = "drain +200 abort rest:15"},
+	/* Not executed yet, so there is nothing the stop hooks could be about. */
+	[PHASE_START] = {[STOP] = "term +500 main:15",
+			 [OTHER] = "start main:1",
+			 [EXECUTED] = "ready hooks",
+			 [FAILED] = DRAIN,
+			 [ENDED] = DRAIN},
+	[PHASE_READY] = {[STOP] = "stop +500 abort hooks",
+			 [OTHER] = "ready main:1",
+			 [FAILED] = "drain +200 abort rest:15",
+			 [ENDED] = "drain +200 abort rest:15",
+			 [HOOKS_DONE] = "running",
+			 [HOOKS_FAILED] = "term +500 abort main:15"},
+	[PHASE_RUNNING] = {[STOP] = "stop +500 hooks",
+			   [OTHER] = "running main:1",
+			   [FAILED] = DRAIN,
+			   [ENDED] = DRAIN},
+	[PHASE_STOP] = {[STOP] = "term abort main:15",
+			[OTHER] = "stop main:1",
+			[ENDED] = "drain +200 abort rest:15",
+			[TIMER] = "term abort main:15",
+			[HOOKS_DONE] = "term main:15",
+			[HOOKS_FAILED] = "term main:15"},
+	[PHASE_TERM] = {[STOP] = "term main:15",
+			[OTHER] = "term main:1",
+			[FAILED] = DRAIN,
+			[ENDED] = DRAIN,
+			[TIMER] = "kill main:9"},
+	[PHASE_KILL] = {[FAILED] = DRAIN, [ENDED] = DRAIN},
+	[PHASE_DRAIN] = {[TIMER] = "drain-kill +1000 rest:9", [EMPTY] = "exit hooks"},
+	[PHASE_DRAIN_KILL] = {[TIMER] = "exit hooks", [EMPTY] = "exit hooks"},
+	[PHASE_EXIT] = {[HOOKS_DONE] = "done exit", [HOOKS_FAILED] = "done exit"},
+};
+
+static void check_matrix(const struct lifecycle_policy *p, const matrix expected)
+{
+	for (enum phase phase = 0; phase < PHASE_COUNT; phase++) {
+		for (enum column c = 0; c < COLUMNS; c++) {
+			struct lifecycle s = state_in(phase), before = s;
+			struct event e = events[c];
+			struct actions out = {.n = 77};
+			char got[100];
+
+			e.now = NOW;
+			lifecycle_step(p, &s, &e, &out);
+			describe(got, sizeof(got), &s, &out, NOW);
+			if (!expected[phase][c]) {
+				assert_int_equal(out.n, 0);
+				assert_int_equal(s.phase, before.phase);
+				assert_int_equal(s.main_alive, before.main_alive);
+				assert_int_equal(s.stopping, before.stopping);
+				assert_int_equal(s.status, before.status);
+				assert_true(s.deadline == before.deadline);
+				assert_true(s.stop_deadline == before.stop_deadline);
+			} else if (strcmp(got, expected[phase][c]) != 0) {
+				fail_msg("%s, event %d: '%s', not '%s'",
+					 phase_name(phase), (int)c, got,
+					 expected[phase][c]);
+			}
+		}
+	}
+}
+
+static void test_table(void **state)
+{
+	struct lifecycle_policy p = finite_policy();
+
+	(void)state;
+	check_matrix(&p, without_hooks);
+	p.hook_phases = ALL_HOOKS;
+	check_matrix(&p, with_hooks);
+}
+
+/* What the machine is told, one event after the other, and what it says to the last. */
+struct story {
+	const char *name;
+	const char *events; /* see tell() */
+	const char *last;
+	int status;
+	unsigned hooks;
+	bool no_main, no_linger, end_signal, endless;
+};
+
+/* A letter an event; each comes 100 ms after the one before. */
+static void tell(const struct lifecycle_policy *p, const char *text, struct lifecycle *s,
+		 char *ret_last, size_t size)
+{
+	static const char letters[COLUMNS + 1] = "bsoxfeztdh";
+	msec_t now = NOW;
+
+	lifecycle_init(s);
+	for (; *text; text++) {
+		const char *letter = strchr(letters, *text);
+		struct actions out;
+		struct event e;
+
+		assert_non_null(letter);
+		e = events[letter - letters];
+		e.now = now += 100;
+		lifecycle_step(p, s, &e, &out);
+		describe(ret_last, size, s, &out, now);
+	}
+}
+
+static void test_stories(void **state)
+{
+	static const struct story rows[] = {
+		{"main ends by itself", "bxez", "done exit", 3, .hooks = 0},
+		{"a stop and main obeys", "bxsez", "done exit", 3, .hooks = 0},
+		{"a stop and it does not", "bxste", DRAIN, 3, .hooks = 0},
+		{"the grace of the stop also ends the rest's", "bxsooooe",
+		 "drain +0 rest:15", 3, .hooks = 0},
+		{"no program", "bf", DRAIN, STATUS_NOEXEC, .hooks = 0},
+		{"not lingering", "bxe", "done exit", 3, .no_linger = true},
+		{"the group gets a signal", "bxe", "done group:1 exit", 3,
+		 .no_linger = true, .end_signal = true},
+		{"a stop while waiting", "bds", "drain +200 abort rest:15",
+		 STATUS_SIGNAL_BASE + SIGTERM, .hooks = ALL_HOOKS},
+		{"a wait hook failed", "bdhz", "exit hooks", STATUS_HOOK,
+		 .hooks = ALL_HOOKS},
+		/* The hook's status, not the one main has of being stopped for it. */
+		{"a ready hook failed", "bddxhe", "drain +200 rest:15", STATUS_HOOK,
+		 .hooks = ALL_HOOKS},
+		/* What ready hooks said after the stop would pass for the stop hooks' word. */
+		{"a stop before it is ready", "bddxs", "stop +500 abort hooks", 0,
+		 .hooks = ALL_HOOKS},
+		{"all hooks pass", "bddxdsdezd", "done exit", 3, .hooks = ALL_HOOKS},
+		{"an exit hook fails", "bddxdezh", "done exit", 3, .hooks = ALL_HOOKS},
+		{"stop hooks take all the grace", "bddxdst", "term +400 abort main:15", 0,
+		 .hooks = ALL_HOOKS},
+		{"no main", "b", "running", 0, .no_main = true},
+		{"no main to forward to", "bo", "running", 0, .no_main = true},
+		{"no main and a stop", "bs", "done exit", 0, .no_main = true},
+		{"no end to the grace", "bxs", "term main:15", 0, .endless = true},
+		{"nor to the rest's", "bxse", "drain rest:15", 3, .endless = true},
+		{"nothing after the end", "bxezsoxfezt", "done", 3, .hooks = 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct lifecycle_policy p = finite_policy();
+		struct lifecycle s;
+		char got[100];
+
+		p.hook_phases = rows[i].hooks;
+		p.no_main = rows[i].no_main;
+		p.linger = !rows[i].no_linger;
+		p.end_signal = rows[i].end_signal ? SIGHUP : 0;
+		if (rows[i].endless) {
+			p.stop_grace = p.orphan_grace = MSEC_INFINITY;
+		}
+		tell(&p, rows[i].events, &s, got, sizeof(got));
+		if (strcmp(got, rows[i].last) != 0 || s.status != rows[i].status) {
+			fail_msg("%s: '%s', status %d", rows[i].name, got, s.status);
+		}
+	}
+}
+
+static struct actions one_event(const struct lifecycle_policy *p, enum phase phase,
+				struct event e, struct lifecycle *ret_state)
+{
+	struct actions out;
+
+	*ret_state = state_in(phase);
+	lifecycle_step(p, ret_state, &e, &out);
+	return out;
+}
+
+static void test_forwarding(void **state)
+{
+	struct lifecycle_policy p = finite_policy();
+	struct lifecycle s;
+	struct actions out;
+
+	(void)state;
+	p.forward[SIGUSR1] = SIGQUIT;
+	p.forward[SIGUSR2] = 0;
+	p.stop_on |= SIGBIT(SIGNAL_MAX);
+	p.stop_signal = SIGINT;
+	for (int sig = -1; sig <= SIGNAL_MAX + 1; sig++) {
+		bool stops = sig == SIGTERM || sig == SIGNAL_MAX;
+		int expected = sig == SIGUSR1 ? SIGQUIT : stops ? SIGINT : sig;
+
+		out = one_event(&p, PHASE_RUNNING,
+				(struct event){.type = EVENT_SIGNAL, .signal = sig}, &s);
+		if (sig < 1 || sig > SIGNAL_MAX || sig == SIGUSR2) {
+			assert_int_equal(out.n, 0);
+			continue;
+		}
+		assert_int_equal(out.n, 1);
+		assert_int_equal(out.v[0].type, ACTION_SIGNAL_MAIN);
+		assert_int_equal(out.v[0].signal, expected);
+		assert_int_equal(s.phase, stops ? PHASE_TERM : PHASE_RUNNING);
+		assert_int_equal(s.stopping, stops);
+	}
+}
+
+static void test_success(void **state)
+{
+	struct lifecycle_policy p = finite_policy();
+	struct lifecycle s;
+
+	(void)state;
+	p.success[143 / 8] |= 1 << 143 % 8;
+	p.success[255 / 8] |= 1 << 255 % 8;
+	for (int status = 0; status < 256; status++) {
+		one_event(&p, PHASE_TERM,
+			  (struct event){.type = EVENT_MAIN_ENDED, .status = status}, &s);
+		assert_int_equal(s.status, status == 143 || status == 255 ? 0 : status);
+	}
+	/* What cardea itself says is not main's status. */
+	one_event(&p, PHASE_START, (struct event){.type = EVENT_FAILED, .status = 143},
+		  &s);
+	assert_int_equal(s.status, 143);
+}
+
+static void test_nonsense(void **state)
+{
+	struct lifecycle_policy p = finite_policy();
+	struct lifecycle s;
+
+	(void)state;
+	assert_int_equal(
+		one_event(&p, PHASE_RUNNING, (struct event){.type = EVENT_COUNT}, &s).n,
+		0);
+	assert_int_equal(
+		one_event(&p, PHASE_COUNT, (struct event){.type = EVENT_BEGIN}, &s).n, 0);
+	assert_int_equal(s.phase, PHASE_COUNT);
+	assert_string_equal(phase_name(PHASE_COUNT), "?");
+}
+
+/* ---- every sequence of events ---------------------------------------------------------- */
+
+#define DEPTH 7
+
+/* What happened so far, beside the state itself. */
+struct path {
+	struct lifecycle s;
+	msec_t now;
+	unsigned exits;
+	bool ended;	  /* main was reaped, or could not be started */
+	bool hook_failed; /* one that is required */
+	char text[64];
+};
+
+static unsigned long paths_seen;
+
+static void fail_path(const struct path *path, const char *what)
+{
+	fail_msg("%s: '%s': %s, status %d", what, path->text, phase_name(path->s.phase),
+		 path->s.status);
+}
+
+/* Can it happen there? A world that only does the possible; the table has the rest. */
+static bool possible(const struct path *path, const struct lifecycle_policy *p,
+		     enum column c)
+{
+	const struct lifecycle *s = &path->s;
+	bool drains = s->phase == PHASE_DRAIN || s->phase == PHASE_DRAIN_KILL;
+	bool hooks = (p->hook_phases >> s->phase & 1u) != 0;
+
+	switch (c) {
+	case BEGIN:
+		return false;
+	case EXECUTED:
+	case FAILED:
+		return s->phase == PHASE_START;
+	case ENDED:
+		return s->main_alive;
+	case EMPTY:
+		return drains;
+	case TIMER:
+		return s->deadline != MSEC_INFINITY;
+	case HOOKS_DONE:
+	case HOOKS_FAILED:
+		return hooks;
+	default:
+		return true;
+	}
+}
+
+static void check_invariants(const struct path *path, const struct actions *out,
+			     enum phase before)
+{
+	const struct lifecycle *s = &path->s;
+
+	if (out->n >= ACTIONS_MAX) {
+		fail_path(path, "actions may have been lost");
+	}
+	if ((s->phase == PHASE_DONE) != (path->exits == 1) || path->exits > 1) {
+		fail_path(path, "not exactly one exit");
+	}
+	if (path->ended && s->main_alive) {
+		fail_path(path, "main is taken for alive");
+	}
+	if (s->phase < before) {
+		fail_path(path, "it went back");
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		if (out->v[i].type == ACTION_SIGNAL_MAIN && !s->main_alive) {
+			fail_path(path, "a signal to main, which is gone");
+		}
+	}
+	if (s->phase == PHASE_DONE && path->hook_failed && s->status != STATUS_HOOK) {
+		fail_path(path, "the failed hook is forgotten");
+	}
+}
+
+static struct path follow(const struct lifecycle_policy *p, struct path path,
+			  enum column c)
+{
+	enum phase before = path.s.phase;
+	struct event e = events[c];
+	struct actions out;
+
+	/* Time goes on; a timer is not early. */
+	path.now += 10;
+	if (c == TIMER && path.s.deadline > path.now) {
+		path.now = path.s.deadline;
+	}
+	e.now = path.now;
+	lifecycle_step(p, &path.s, &e, &out);
+	path.ended |= c == ENDED || c == FAILED;
+	path.hook_failed |= c == HOOKS_FAILED && before <= PHASE_READY;
+	for (size_t i = 0; i < out.n; i++) {
+		path.exits += out.v[i].type == ACTION_EXIT;
+	}
+	path.text[strlen(path.text)] = "bsoxfeztdh"[c];
+	check_invariants(&path, &out, before);
+	paths_seen++;
+	return path;
+}
+
+/* From here, does it come to an end when a stop is asked for and all that is due comes? */
+static void check_ends(const struct lifecycle_policy *p, struct path path)
+{
+	static const enum column due[] = {TIMER, EXECUTED, ENDED, EMPTY, HOOKS_DONE};
+
+	if (path.s.phase <= PHASE_RUNNING) {
+		path = follow(p, path, STOP);
+	}
+	for (int i = 0; i < 12 && path.s.phase != PHASE_DONE; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(due) && !possible(&path, p, due[k])) {
+			k++;
+		}
+		if (k == ARRAY_LEN(due)) {
+			break;
+		}
+		path = follow(p, path, due[k]);
+	}
+	if (path.s.phase != PHASE_DONE) {
+		fail_path(&path, "it never ends");
+	}
+}
+
+static void explore(const struct lifecycle_policy *p, const struct path *path, int depth)
+{
+	check_ends(p, *path);
+	for (enum column c = 0; c < COLUMNS && depth > 0; c++) {
+		if (path->s.phase != PHASE_DONE && possible(path, p, c)) {
+			struct path next = follow(p, *path, c);
+
+			explore(p, &next, depth - 1);
+		}
+	}
+}
+
+static void test_every_sequence(void **state)
+{
+	static const unsigned hooks[] = {0, ALL_HOOKS, 1u << PHASE_READY,
+					 1u << PHASE_STOP | 1u << PHASE_EXIT};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(hooks) * 16; i++) {
+		struct lifecycle_policy p = finite_policy();
+		struct path path = {.now = NOW};
+
+		p.hook_phases = hooks[i / 16];
+		p.linger = i & 1;
+		p.no_main = i & 2;
+		p.stop_grace = i & 4 ? MSEC_INFINITY : STOP_GRACE;
+		p.orphan_grace = i & 8 ? MSEC_INFINITY : ORPHAN_GRACE;
+		p.end_signal = SIGHUP;
+		lifecycle_init(&path.s);
+		path = follow(&p, path, BEGIN);
+		explore(&p, &path, DEPTH);
+	}
+	assert_true(paths_seen > 100000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),	   cmocka_unit_test(test_stories),
+		cmocka_unit_test(test_forwarding), cmocka_unit_test(test_success),
+		cmocka_unit_test(test_nonsense),   cmocka_unit_test(test_every_sequence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
