@@ -101,3 +101,23 @@ def test_socket_families(profile, family, allowed):
                          capture_output=True, text=True)
     assert (out.returncode == 0) == allowed, out.stderr
     assert allowed or "PermissionError: [Errno 1]" in out.stderr
+
+
+HIGH = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+number = {"x86_64": 16, "aarch64": 29}[os.uname().machine]
+for command in map(int, sys.argv[1:]):
+    ctypes.set_errno(0)
+    libc.syscall(number, -1, ctypes.c_ulong(command), None)
+    print(ctypes.get_errno())
+"""
+
+
+@pytest.mark.parametrize("profile", ["default", "web", "strict"], indirect=True)
+def test_a_bit_that_the_kernel_does_not_read_opens_nothing(profile):
+    """ioctl(-1, TIOCSTI) and TIOCLINUX: refused (1) with any upper half; TIOCGWINSZ reaches the kernel (9)."""
+    commands = [0x5412, 0x5412 | 1 << 32, 0x541C | 1 << 63, 0x5412 | 0xFFFFFFFF << 32, 0x5413, 0x5413 | 1 << 40]
+    out = subprocess.run([*prefix(profile, "nobody"), "/usr/bin/python3", "-c", HIGH, *map(str, commands)],
+                         capture_output=True, text=True)
+    assert out.stdout.split() == ["1", "1", "1", "1", "9", "9"], out.stderr
