@@ -228,8 +228,14 @@ static void on_main_ended(struct step *x)
 
 static void on_term_timer(struct step *x)
 {
-	enter(x, PHASE_KILL, MSEC_INFINITY);
+	enter(x, PHASE_KILL, after(x, KILL_WAIT));
 	act(x, ACTION_SIGNAL_MAIN, SIGKILL);
+}
+
+/* Main is out of our reach: another user's, and we may not signal it, or stuck in the kernel. */
+static void on_kill_timer(struct step *x)
+{
+	wind_down(x, x->s->status ? x->s->status : STATUS_SIGNAL_BASE + SIGKILL);
 }
 
 static void on_drain_timer(struct step *x)
@@ -278,7 +284,9 @@ static const step_fn table[PHASE_COUNT][EVENT_COUNT] = {
 			[EVENT_FAILED] = on_failed,
 			[EVENT_MAIN_ENDED] = on_main_ended,
 			[EVENT_TIMER] = on_term_timer},
-	[PHASE_KILL] = {[EVENT_FAILED] = on_failed, [EVENT_MAIN_ENDED] = on_main_ended},
+	[PHASE_KILL] = {[EVENT_FAILED] = on_failed,
+			[EVENT_MAIN_ENDED] = on_main_ended,
+			[EVENT_TIMER] = on_kill_timer},
 	[PHASE_DRAIN] = {[EVENT_TIMER] = on_drain_timer, [EVENT_EMPTY] = on_empty},
 	[PHASE_DRAIN_KILL] = {[EVENT_TIMER] = on_empty, [EVENT_EMPTY] = on_empty},
 	[PHASE_EXIT] = {[EVENT_HOOKS_DONE] = done, [EVENT_HOOKS_FAILED] = done},

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -122,6 +123,11 @@ static void read_env_files(struct arena *a, const struct strv *paths, struct hos
 		files[i].path = paths->v[i];
 		if (file_read(a, paths->v[i], ENV_FILE_MAX, &t, &e) < 0) {
 			files[i].why = arena_strdup(a, e.text);
+		} else if (geteuid() == 0 && (t.mode & (S_IWGRP | S_IWOTH))) {
+			files[i].why = arena_printf(
+				a,
+				"others than its owner may write '%s' (mode %04o), and PID 1 is root; chmod go-w it",
+				paths->v[i], t.mode & 07777);
 		} else {
 			files[i].text = t.text;
 			files[i].len = t.len;
