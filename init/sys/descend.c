@@ -74,7 +74,8 @@ static bool is_our_proc(int proc, pid_t self)
 {
 	char text[16] = "";
 
-	return readlinkat(proc, "self", text, sizeof(text) - 1) > 0 && atoi(text) == self;
+	return readlinkat(proc, "self", text, sizeof(text) - 1) > 0 &&
+	       strtol(text, NULL, 10) == self;
 }
 
 int descend_signal(int sig)
