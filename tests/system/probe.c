@@ -278,6 +278,13 @@ static void do_flood(struct world *w, char **args)
 	}
 }
 
+/* to FD: what follows is written there, should standard output be closed or not what it seems. */
+static void do_to(struct world *w, char **args)
+{
+	(void)w;
+	json_to(number(args[0]));
+}
+
 /* env NAME: a variable's value, as long as it may be. */
 static void do_env(struct world *w, char **args)
 {
@@ -307,8 +314,8 @@ static const struct step {
 	{"try", do_try, 2, false},	   {"child", do_child, 0, false},
 	{"wait", do_wait, 0, false},	   {"signals", do_signals, 0, false},
 	{"read", do_read, 0, false},	   {"env", do_env, 1, false},
+	{"to", do_to, 1, false},	   {"flood", do_flood, 0, false},
 	{"execute", do_execute, 1, true},  {"neighbour", do_neighbour, 1, true},
-	{"flood", do_flood, 0, false},
 };
 
 static const struct step *find_step(const char *name)

@@ -24,7 +24,8 @@ void json_unsigned(
 void json_null(void);
 void json_open(char bracket); /* '{' or '[' */
 void json_close(char bracket);
-void json_end(void); /* closes the object and writes the line */
+void json_end(void);  /* closes the object and writes the line */
+void json_to(int fd); /* lines go there from now on; at first standard output */
 
 /* ---- probe_report.c ---- */
 

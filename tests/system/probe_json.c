@@ -10,7 +10,13 @@ static struct {
 	char *text;
 	size_t n, room;
 	bool comma; /* something stands before on this level */
-} line;
+	int fd;
+} line = {.fd = STDOUT_FILENO};
+
+void json_to(int fd)
+{
+	line.fd = fd;
+}
 
 static void put(const char *s, size_t n)
 {
@@ -113,7 +119,7 @@ void json_end(void)
 
 	put("}\n", 2);
 	while (done < line.n) {
-		ssize_t n = write(STDOUT_FILENO, line.text + done, line.n - done);
+		ssize_t n = write(line.fd, line.text + done, line.n - done);
 
 		if (n < 0) {
 			return;

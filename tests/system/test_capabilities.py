@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cap_drop, cap_add, securebits, no_new_privs (cardea.ini(5), [security])."""
 
+import json
 import pytest
 
 import harness
@@ -232,7 +233,7 @@ def test_seccomp_works_without_any_capability(root_box):
 def test_a_profile_that_forbids_the_exec_itself_is_refused(any_box):
     profile = {"defaultAction": "SCMP_ACT_ALLOW",
                "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ERRNO"}]}
-    any_box.file("etc/deny.json", harness.json.dumps(profile))
+    any_box.file("etc/deny.json", json.dumps(profile))
     result = run(any_box, "[security]\nseccomp = /etc/deny.json\n")
     assert (result.status, result.out) == (100, "")
     assert "execve" in result.err and "/etc/deny.json" in result.err

@@ -2,7 +2,6 @@
 """Messages: where, how and how many (cardea(8), MESSAGES)."""
 
 import json
-import os
 import re
 import signal
 
@@ -47,13 +46,12 @@ def test_log_level_is_the_least_important_that_is_printed(any_box, level, levels
     assert {TEXT.fullmatch(line)[1] for line in lines} - {"notice"} == levels
 
 
-@pytest.mark.parametrize("options, level", [(["-v"], "notice"), (["-vv"], "info"), (["-v", "-v", "-v"], "debug")])
-def test_v_says_more(any_box, options, level):
-    assert any_box.result(*options, "--", "/bin/probe").status == 0
-    seen = {TEXT.fullmatch(line)[1] for line in any_box.result("-vvv", "--", "/bin/probe").err.splitlines()}
-    assert "debug" in seen
-    more = any_box.result(*options, "--", "/bin/probe").err
-    assert (level == "debug") == ("debug:" in more)
+@pytest.mark.parametrize("options, levels", [([], set()), (["-v"], set()), (["-vv"], {"info"}),
+                                             (["-v", "-v", "-v"], {"info", "debug"})])
+def test_each_v_says_one_level_more(any_box, options, levels):
+    result = any_box.result(*options, "--", "/bin/probe")
+    assert result.status == 0
+    assert {TEXT.fullmatch(line)[1] for line in result.err.splitlines()} - {"notice"} == levels
 
 
 def test_q_says_less(any_box):
@@ -109,7 +107,7 @@ def test_a_very_long_word_is_cut_and_the_line_still_whole(any_box):
     for form in ("text", "json"):
         any_box.config(f"[main]\nlog_format = {form}\n")
         result = any_box.result("--", "/" + "é" * 3000)
-        assert result.status == 126 or result.status == 127
+        assert result.status == 126
         assert result.err.endswith("\n") and result.err.count("\n") == 1
         line = result.err.encode("latin-1").decode("utf-8")
         if form == "json":
@@ -155,4 +153,5 @@ def test_version_is_on_stdout(any_box):
 
 def test_messages_go_to_standard_error_only(any_box):
     any_box.config("[main]\nlog_level = debug\n")
-    assert os.linesep and any_box.result("--", "/bin/probe", "exit", "0").out == ""
+    result = any_box.result("--", "/bin/probe", "exit", "0")
+    assert result.err and result.out == ""

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orphans: reaped, never taken for main, and ended after it (cardea(8), ORPHANS)."""
 
+import os
+import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -81,7 +84,7 @@ def test_a_stopped_orphan_is_ended_too(any_box, mode):
     run = any_box.cardea("--", "/bin/probe", "orphans", "1", "h", ",", "signals", "15=3", mode=mode)
     run.ready()
     (orphan,) = [pid for pid in harness.children_of(run.pid) if pid != main_of(run)]
-    harness.os.kill(orphan, signal.SIGSTOP)
+    os.kill(orphan, signal.SIGSTOP)
     harness.wait_for(lambda: harness.status_of(orphan)["State"].startswith("T"), "a stopped orphan")
     run.send(signal.SIGTERM)
     result = run.wait()
@@ -110,7 +113,7 @@ def test_the_rest_is_stopped_within_the_grace_of_the_stop(any_box, mode):
 
 def test_main_killed_from_inside_is_seen_and_the_rest_follows(any_box, mode):
     run = any_box.cardea("--", "/bin/probe", "orphans", "3", "h", ",", "hold", mode=mode).ready()
-    harness.os.kill(main_of(run), signal.SIGKILL)
+    os.kill(main_of(run), signal.SIGKILL)
     result = run.wait()
     assert result.status == 137
     assert nothing_left(result)
@@ -123,6 +126,25 @@ def test_not_being_pid_1_others_in_the_namespace_are_left_alone(any_box):
     assert run.event("ended")["ended"] == 6
     assert run.event("neighbour")["neighbour"] == "alive"
     run.wait()
+
+
+def test_what_an_engine_has_put_into_the_namespace_is_ended_too(root_box):
+    # As "docker exec" does it: a process whose parent is outside, not cardea's child.
+    run = root_box.cardea("--", "/bin/probe", "signals", "15=4").ready()
+    enter = [shutil.which("nsenter"), f"--target={run.pid}", "--pid", "--mount", "--root"]
+    guest = subprocess.Popen([*enter, "/bin/probe", "hold"], stdout=subprocess.PIPE)
+    try:
+        assert b"ready" in guest.stdout.readline()
+        run.send(signal.SIGTERM)
+        result = run.wait()
+        assert result.status == 4
+        assert result.seconds < GRACE
+        # nsenter ends as what it started did.
+        assert guest.wait(5) == -signal.SIGTERM
+    finally:
+        guest.kill()
+        guest.wait()
+        guest.stdout.close()
 
 
 def test_hidden_processes_are_ended_without_proc_as_pid_1(any_box):

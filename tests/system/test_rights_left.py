@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What PID 1 keeps for itself once main runs (cardea(8), PRIVILEGES)."""
 
+import pathlib
 import signal
 
 import pytest
@@ -101,7 +102,7 @@ read_only_paths = /
     root_box.file("run/secrets/one", "value")
     run, _ = started(root_box, config, mode=mode,
                      stage=["open=3:/etc/group:r", "open=7:/etc/passwd:r", "open=100:/tmp/x:w"])
-    links = {fd.name: str(fd.readlink()) for fd in harness.pathlib.Path(f"/proc/{run.pid}/fd").iterdir()}
+    links = {fd.name: str(fd.readlink()) for fd in pathlib.Path(f"/proc/{run.pid}/fd").iterdir()}
     others = [target for target in links.values() if "one" in target or "landlock" in target or "oom" in target]
     assert others == [], links
 

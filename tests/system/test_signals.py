@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+import harness
+
 KILL, STOP, CHLD, TERM = 9, 19, 17, 15
 # KILL and STOP no process gets; SIGCHLD is how the kernel tells of children.
 FORWARDED = [n for n in range(1, 65) if n not in (KILL, STOP, CHLD)]
@@ -149,18 +151,18 @@ def test_after_the_grace_period_main_is_killed(box, mode):
 
 
 def test_a_second_request_repeats_the_stop_signal_and_does_not_prolong_the_grace(any_box, mode):
-    any_box.config("[main]\nstop_grace_period = 500ms\n")
+    any_box.config("[main]\nstop_grace_period = 1s\n")
     run = start(any_box, "signals", mode=mode)
     begin = time.monotonic()
     run.send(signal.SIGTERM)
     run.event("signal")
-    time.sleep(0.3)
+    time.sleep(0.7)
     run.send(signal.SIGTERM)
     result = run.wait()
     assert result.status == 137
     got = [event["signal"] for event in result.events if "signal" in event]
     assert got == [signal.SIGTERM, signal.SIGCONT] * 2
-    assert 0.5 <= time.monotonic() - begin < 0.79
+    assert 1.0 <= time.monotonic() - begin < 1.6
 
 
 def test_a_grace_period_of_0_kills_at_once(any_box):
@@ -188,20 +190,14 @@ def test_sigcont_continues_a_stopped_main(any_box, mode):
 
 
 def main_of(run):
-    import harness
-
     return harness.wait_for(lambda: harness.child_of(run.pid), "main")
 
 
 def wait_stopped(pid):
-    import harness
-
     harness.wait_for(lambda: harness.status_of(pid)["State"].startswith("T"), "a stopped main")
 
 
 def test_signals_go_to_main_alone_unless_kill_mode_is_group(any_box, mode):
-    import harness
-
     run = any_box.cardea("--", "/bin/probe", "child", ",", "signals", mode=mode).ready()
     child = harness.wait_for(lambda: harness.child_of(main_of(run)), "main's child")
     run.send(signal.SIGUSR2)
@@ -210,8 +206,6 @@ def test_signals_go_to_main_alone_unless_kill_mode_is_group(any_box, mode):
 
 
 def test_kill_mode_group_reaches_main_s_children(any_box, mode):
-    import harness
-
     any_box.config("[main]\nkill_mode = group\n")
     run = any_box.cardea("--", "/bin/probe", "child", ",", "signals", mode=mode).ready()
     main = main_of(run)
@@ -293,8 +287,6 @@ def test_faults_sent_from_outside_do_not_end_cardea(any_box, mode):
 
 
 def test_nothing_wakes_cardea_while_nothing_happens(any_box, mode):
-    import harness
-
     run = start(any_box, "signals", "15=0", mode=mode)
 
     def switches():
