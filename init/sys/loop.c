@@ -168,10 +168,26 @@ static void main_ended(struct run *r, int wstatus)
 	dispatch(r, (struct event){.type = EVENT_MAIN_ENDED, .status = status});
 }
 
+/*
+ * The terminal has stopped main. Not being PID 1 there may be a shell, which goes on when we stop as well. As PID
+ * 1 there is none: nobody could continue main, so Ctrl-Z does nothing, as for a program that is PID 1 itself.
+ */
+static void main_stopped(struct run *r, int sig)
+{
+	if (sig == SIGSTOP) {
+		return;
+	}
+	if (!r->l->is_init) {
+		stop_job(r);
+	} else if (sig == SIGTSTP) {
+		(void)kill(-r->main_group, SIGCONT);
+	}
+}
+
 /* Signals coalesce: until nothing is left. */
 static void reap(struct run *r)
 {
-	int options = WNOHANG | (r->l->tty_fd >= 0 && !r->l->is_init ? WUNTRACED : 0);
+	int options = WNOHANG | (r->l->tty_fd >= 0 ? WUNTRACED : 0);
 	int wstatus;
 	pid_t pid;
 
@@ -188,8 +204,8 @@ static void reap(struct run *r)
 		}
 		if (!WIFSTOPPED(wstatus)) {
 			main_ended(r, wstatus);
-		} else if (WSTOPSIG(wstatus) != SIGSTOP) {
-			stop_job(r);
+		} else {
+			main_stopped(r, WSTOPSIG(wstatus));
 		}
 	}
 	r->childless = pid < 0;

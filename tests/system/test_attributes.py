@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits, umask, directory, oom_score_adj, descriptors, Landlock (cardea.ini(5))."""
 
+import pathlib
+
 import pytest
+
+import harness
 
 INFINITY = str(2**64 - 1)
 NAMES = ["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
@@ -122,8 +126,8 @@ def test_oom_score_adj_is_main_s_and_not_cardea_s(box, mode):
     result = box.cardea("--", "/bin/probe", "report", ",", "signals", "15=0", mode=mode)
     assert result.event("argv")["oom_score_adj"] == 500
     result.ready()
-    with open(f"/proc/{result.pid}/oom_score_adj", encoding="ascii") as own:
-        assert own.read() == "0\n"
+    own = pathlib.Path(f"/proc/{result.pid}/oom_score_adj")
+    harness.wait_for(lambda: own.read_text() == "0\n", "cardea's own score again")
 
 
 def test_oom_score_adj_with_a_user_who_could_not_set_it(root_box):

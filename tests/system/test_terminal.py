@@ -7,6 +7,7 @@ import os
 import signal
 import struct
 import termios
+import time
 
 import pytest
 
@@ -72,12 +73,29 @@ def test_ctrl_z_reaches_main_and_cardea_stays_awake(any_box):
     assert run.wait().status == 3
 
 
-def test_ctrl_z_does_not_stop_an_ordinary_main_that_nobody_could_continue(any_box):
-    # Its process group is an orphaned one (POSIX, 3.271): the kernel does not stop it.
-    run = start(any_box, "hold").ready()
-    run.type("\x1a")
+def test_ctrl_z_does_not_leave_main_stopped_where_nobody_could_continue_it(box):
+    run = start(box, "hold").ready()
+    main = harness.child_of(run.pid)
+    for _ in range(3):
+        before = int(harness.status_of(main)["voluntary_ctxt_switches"])
+        run.type("\x1a")
+        # It was stopped, and goes on.
+        harness.wait_for(lambda then=before: int(harness.status_of(main)["voluntary_ctxt_switches"]) > then,
+                         "Ctrl-Z at main")
+        harness.wait_for(lambda: harness.status_of(main)["State"].startswith("S"), "main goes on")
     run.type("\x03")
     assert run.wait().status == 130
+
+
+def test_a_main_that_is_stopped_on_purpose_stays_stopped(box):
+    run = start(box, "stop", ",", "exit", "3")
+    run.event("stopping")
+    main = harness.child_of(run.pid)
+    harness.wait_for(lambda: harness.status_of(main)["State"].startswith("T"), "main's stop")
+    time.sleep(0.1)
+    assert harness.status_of(main)["State"].startswith("T")
+    run.send(signal.SIGCONT)
+    assert run.wait().status == 3
 
 
 def test_a_resize_reaches_main(box):
