@@ -11,8 +11,7 @@ import session
 from blocks import KINDS, ROOT, blocks
 from box import IS_ROOT
 
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")
-             if (ROOT / name).exists()]
+DOCUMENTS = []
 DOCUMENTS += sorted((ROOT / "man").glob("*.[1-9]"))
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 BUILD_DEADLINE = 300
