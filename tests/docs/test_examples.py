@@ -88,30 +88,3 @@ def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
-
-
-@with_kind("session", "docker")
-def test_sessions_with_docker(path, engine, cardea, tmp_path):
-    """The documents' port 8080 may be taken here: another one stands for it."""
-    port = str(free_port())
-    (tmp_path / "build").mkdir()
-    shutil.copy(cardea, tmp_path / "build" / "cardea")
-    todo = [block for block in blocks(path) if block.kind == "file"
-            or block.kind == "session" and block.world == "docker"]
-
-    def run(script):
-        done = subprocess.run(["sh", "-c", script.replace("8080", port)], cwd=tmp_path,
-                              env=engine, text=True, timeout=BUILD_DEADLINE, check=False,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
-        return done.stdout.replace(port, "8080")
-
-    try:
-        wrong = session.differences(todo, run)
-    finally:
-        for compose in tmp_path.glob("**/compose.yaml"):
-            subprocess.run(["docker", "compose", "down", "--rmi", "local", "--timeout", "0"],
-                           cwd=compose.parent, env=engine, check=False, capture_output=True,
-                           timeout=BUILD_DEADLINE)
-    if wrong:
-        pytest.fail("\n".join(wrong), pytrace=False)
