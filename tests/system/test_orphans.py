@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Orphans: reaped, never taken for main, and ended after it (cardea(8), ORPHANS)."""
+"""Orphans: reaped, never taken for main, and ended after it (cardea(8), Stopping)."""
 
 import os
 import shutil

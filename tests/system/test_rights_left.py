@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What PID 1 keeps for itself once main runs (cardea(8), PRIVILEGES)."""
+"""What PID 1 keeps for itself once main runs (cardea(8), PID 1's own rights)."""
 
 import pathlib
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad surroundings: what is missing, closed, full or forbidden (cardea(8), SURROUNDINGS)."""
+"""Bad surroundings: what is missing, closed, full or forbidden (cardea(8), Situations)."""
 
 import itertools
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Terminals: main has the foreground, and job control works around cardea (cardea(8), TERMINAL)."""
+"""Terminals: main has the foreground, and job control works around cardea (cardea(8), SIGNALS)."""
 
 import fcntl
 import json
