@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "living.h"
+
+#include <signal.h>
+
+const char column_letters[COLUMNS + 1] = "bsoxfeztdh";
+
+const struct event events[COLUMNS] = {
+	[BEGIN] = {.type = EVENT_BEGIN},
+	[STOP] = {.type = EVENT_SIGNAL, .signal = SIGTERM},
+	[OTHER] = {.type = EVENT_SIGNAL, .signal = SIGHUP},
+	[EXECUTED] = {.type = EVENT_EXECUTED},
+	[FAILED] = {.type = EVENT_FAILED, .status = STATUS_NOEXEC},
+	[ENDED] = {.type = EVENT_MAIN_ENDED, .status = 3},
+	[EMPTY] = {.type = EVENT_EMPTY},
+	[TIMER] = {.type = EVENT_TIMER},
+	[HOOKS_DONE] = {.type = EVENT_HOOKS_DONE},
+	[HOOKS_FAILED] = {.type = EVENT_HOOKS_FAILED, .status = STATUS_HOOK},
+};
+
+struct lifecycle_policy finite_policy(void)
+{
+	struct lifecycle_policy p;
+
+	lifecycle_policy_init(&p);
+	p.stop_grace = STOP_GRACE;
+	p.orphan_grace = ORPHAN_GRACE;
+	return p;
+}
