@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -21,7 +22,15 @@ def default_libc_signals():
         ctypes.CDLL(None).syscall(number, sig, ctypes.byref(standard), None, 8)
 
 
+def default_signals():
+    """A runner started by nohup or in the background of a shell hands its ignored signals on."""
+    for sig in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(sig) == signal.SIG_IGN:
+            signal.signal(sig, signal.SIG_DFL)
+
+
 default_libc_signals()
+default_signals()
 
 
 @pytest.fixture(scope="session")
