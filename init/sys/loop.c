@@ -21,12 +21,16 @@
 /* While processes that are not our children (an engine's exec) are waited for, how often to look. */
 #define STRANGERS_TICK 20
 
+/* Orphans made faster than they can be reaped must not hold up a signal or a deadline: look up after so many. */
+#define REAP_MAX 64
+
 struct run {
 	const struct loop *l;
 	struct lifecycle state;
 	pid_t self, main_pid, main_group;
 	sigbits_t swallow;
 	bool childless; /* wait found nothing to wait for */
+	bool unreaped;	/* wait may find more, whose SIGCHLD was taken */
 };
 
 static msec_t now_msec(void)
@@ -184,17 +188,22 @@ static void main_stopped(struct run *r, int sig)
 	}
 }
 
-/* Signals coalesce: until nothing is left. */
+/* Signals coalesce: until nothing is left, REAP_MAX at a time. */
 static void reap(struct run *r)
 {
 	int options = WNOHANG | (r->l->tty_fd >= 0 ? WUNTRACED : 0);
 	int wstatus;
-	pid_t pid;
+	pid_t pid = 0;
 
-	while ((pid = wait4(-1, &wstatus, options, NULL)) > 0 ||
-	       (pid < 0 && errno == EINTR)) {
-		if (pid < 0) {
+	r->unreaped = true;
+	for (int n = 0; n < REAP_MAX; n++) {
+		pid = wait4(-1, &wstatus, options, NULL);
+		if (pid < 0 && errno == EINTR) {
 			continue;
+		}
+		if (pid <= 0) {
+			r->unreaped = false;
+			break;
 		}
 		if (pid != r->main_pid) {
 			if (r->l->reaped && !WIFSTOPPED(wstatus)) {
@@ -208,7 +217,7 @@ static void reap(struct run *r)
 			main_stopped(r, WSTOPSIG(wstatus));
 		}
 	}
-	r->childless = pid < 0;
+	r->childless = pid < 0 && !r->unreaped;
 }
 
 /* Nothing but us left? Children are known; processes an engine put into our namespace are not ours to wait for. */
@@ -256,17 +265,13 @@ static void take_signals(struct run *r)
 {
 	struct signalfd_siginfo info[16];
 	ssize_t n = read(r->l->signal_fd, info, sizeof(info));
-	bool child = false;
 
 	for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++) {
 		if (info[i].ssi_signo == SIGCHLD) {
-			child = true;
+			r->unreaped = true;
 		} else {
 			take_signal(r, &info[i]);
 		}
-	}
-	if (child) {
-		reap(r);
 	}
 }
 
@@ -286,6 +291,9 @@ static int timeout_msec(const struct run *r)
 {
 	msec_t left;
 
+	if (r->unreaped) {
+		return 0;
+	}
 	if (r->state.deadline == MSEC_INFINITY) {
 		return -1;
 	}
@@ -308,20 +316,20 @@ int loop_run(const struct loop *l)
 	take_early_stop(&r);
 	dispatch(&r, (struct event){.type = EVENT_BEGIN});
 	/* Children of whoever we were before exec, whose SIGCHLD went there. */
-	reap(&r);
-	while (r.state.phase != PHASE_DONE) {
-		if (r.state.phase >= PHASE_DRAIN) {
+	r.unreaped = true;
+	for (;;) {
+		if (r.unreaped || r.state.phase >= PHASE_DRAIN) {
 			reap(&r);
 			check_empty(&r);
-			if (r.state.phase == PHASE_DONE) {
-				break;
-			}
-		}
-		if (poll(&fd, 1, timeout_msec(&r)) > 0) {
-			take_signals(&r);
 		}
 		if (r.state.deadline != MSEC_INFINITY && now_msec() >= r.state.deadline) {
 			dispatch(&r, (struct event){.type = EVENT_TIMER});
+		}
+		if (r.state.phase == PHASE_DONE) {
+			break;
+		}
+		if (poll(&fd, 1, timeout_msec(&r)) > 0) {
+			take_signals(&r);
 		}
 	}
 	if (l->tty_fd >= 0 && !l->is_init) {

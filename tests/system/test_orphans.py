@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orphans: reaped, never taken for main, and ended after it (cardea(8), Stopping)."""
 
+import itertools
+import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -12,6 +15,7 @@ import pytest
 import harness
 
 GRACE = 2.0  # orphan_grace_period by default
+WAIT4 = {"x86_64": 61, "aarch64": 260}[platform.machine()]
 
 
 def nothing_left(result):
@@ -29,6 +33,27 @@ def test_a_storm_of_orphans_leaves_nothing_behind(any_box, mode, count):
     result = run.wait()
     assert result.status == 7
     assert nothing_left(result)
+
+
+def test_between_reaping_many_orphans_signals_and_deadlines_are_looked_at(root_box):
+    # 200 come at once; a fork bomb's never end, and reaping them all first would hold up the rest for ever.
+    trace = root_box.shared / "trace"
+    run = root_box.cardea("--", "/bin/probe", "orphans", "200", ",", "signals", "15=7",
+                          wrap=[str(root_box.shared / "fault"), "-o", str(trace), "--"])
+    run.event("orphans", 60)
+    calls = {}
+
+    def reaped():
+        for line in trace.read_text().splitlines():
+            call = json.loads(line)
+            if call["segment"] == "after":
+                calls.setdefault(call["index"], {}).update(call)
+        return [call["nr"] == WAIT4 and call.get("result", 0) > 0 for call in calls.values()]
+
+    harness.wait_for(lambda: sum(reaped()) >= 200, "reaping of all orphans")
+    runs = [len(list(group)) for is_reaped, group in itertools.groupby(reaped()) if is_reaped]
+    assert max(runs) <= 64
+    run.kill()
 
 
 @pytest.mark.parametrize("orphans", [1, 200])
