@@ -39,7 +39,8 @@ profiles: $(B)/cardea ## each shipped seccomp profile under the servers it is fo
 	$(Q)tools/setup.sh profiles
 	$(Q)$(PYTEST) tests/profiles
 
-docs-test: $(B)/cardea ## the examples of the manual
+docs-test: $(B)/cardea ## the examples of the README and of the manual (as root, with a Docker engine)
+	$(Q)[ "$$(id -u)" != 0 ] || tools/setup.sh docker
 	$(Q)$(PYTEST) tests/docs
 
 bench: $(B)/cardea ## against the other inits, side by side; writes docs/benchmarks.md

@@ -4,7 +4,6 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -13,34 +12,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
+import docker_engine  # noqa: E402
 import lab as laboratory  # noqa: E402
 import proc  # noqa: E402
-
-
-def engine_environment(script, directory=None, **settings):
-    """Bring an engine up; the variables that reach it. Skips, with the reason, if none can."""
-    where = [str(directory)] if directory else []
-    env = {**os.environ, **settings}
-    up = subprocess.run(["sh", str(script), "up", *where], env=env, text=True, check=False,
-                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT, timeout=600)
-    if up.returncode != 0:
-        pytest.skip(f"no Docker engine to be had: {up.stdout.strip()}")
-    names = "PATH DOCKER_HOST DOCKER_CONFIG".split()
-    shell = f'eval "$(sh {script} env {" ".join(where)})" && env -0'
-    shown = subprocess.run(["sh", "-c", shell], env=env, text=True, check=True,
-                           stdout=subprocess.PIPE).stdout
-    pairs = dict(word.split("=", 1) for word in shown.split("\0") if "=" in word)
-    return {name: pairs[name] for name in names if name in pairs}
 
 
 @pytest.fixture(scope="session")
 def engine():
     """An engine on this machine, reached by docker and docker compose as they are called."""
-    if os.geteuid() != 0:
-        pytest.skip("container tests read the processes of containers in /proc: needs root")
     before = dict(os.environ)
-    os.environ.update(engine_environment(HERE / "engine.sh"))
+    os.environ.update(docker_engine.environment())
     yield os.environ["DOCKER_HOST"] if "DOCKER_HOST" in os.environ else "default"
     os.environ.clear()
     os.environ.update(before)

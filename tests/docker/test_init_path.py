@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
+import docker_engine
 import lab as laboratory
 import proc
-from conftest import HERE, engine_environment
 from lab import call, wait_until
 
 SECOND = "/var/tmp/cardea-engine2"
@@ -33,12 +33,11 @@ def second_engine(engine, archive, cardea_context):
                 "ENGINE_ARGS": f"--init-path={init}"}
     if os.path.exists(f"{first}/sw/ok"):
         settings["ENGINE_SW"] = f"{first}/sw"
-    script = HERE / "engine.sh"
-    down = ["sh", str(script), "down", SECOND]
+    down = ["sh", str(docker_engine.SCRIPT), "down", SECOND]
     env = {**os.environ, **settings}
     call(down, env=env, deadline=60)  # one left by an interrupted run has another init
     before = dict(os.environ)
-    os.environ.update(engine_environment(script, SECOND, **settings))
+    os.environ.update(docker_engine.environment(SECOND, **settings))
     laboratory.docker("load", "--input", str(archive), deadline=120)
     yield init
     os.environ.clear()

@@ -9,8 +9,9 @@ Markdown the comment  <!-- run: KIND ARGUMENT... -->  before the fence. Every bl
     session         commands after "$ ", and the output of each; "..." stands for any text, on a line
                     of its own for any lines; what follows is one shell, to the document's end
     session root    the same, where several user ids are needed
-    session docker  the same, with a Docker engine, outside of the box
-    dockerfile      lines of a Dockerfile that builds, on an image that has nothing but /sbin/cardea
+    session docker  the same, with a Docker engine, outside of the box: it begins in a checkout
+    dockerfile      lines of a Dockerfile that builds, on an image that has nothing but /sbin/cardea,
+    dockerfile BASE or on BASE with /sbin/cardea
     none REASON     not executed, for that reason
 """
 

@@ -3,12 +3,11 @@
 
 import os
 import pathlib
-import subprocess
 
 import pytest
 
 import box
-from blocks import ROOT
+import docker_engine
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +26,7 @@ def make_box(tmp_path, cardea):
 @pytest.fixture(scope="session")
 def engine():
     """The environment in which docker reaches an engine."""
-    if not box.IS_ROOT:
-        pytest.skip("a Docker engine needs root")
-    script = ROOT / "tests" / "docker" / "engine.sh"
-    up = subprocess.run(["sh", script, "up"], text=True, check=False, timeout=600,
-                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT)
-    if up.returncode != 0:
-        pytest.skip(f"no Docker engine to be had: {up.stdout.strip()}")
-    shell = f'eval "$(sh {script} env)" && env -0'
-    shown = subprocess.run(["sh", "-c", shell], text=True, check=True, stdout=subprocess.PIPE)
-    env = dict(word.split("=", 1) for word in shown.stdout.split("\0") if "=" in word)
+    env = {**os.environ, **docker_engine.environment()}
     return {name: value for name, value in env.items() if not name.startswith("CARDEA_")}
 
 

@@ -4,6 +4,7 @@
 import shutil
 import socket
 import subprocess
+import uuid
 
 import pytest
 
@@ -11,14 +12,13 @@ import session
 from blocks import KINDS, ROOT, blocks
 from box import IS_ROOT
 
-DOCUMENTS = []
-DOCUMENTS += sorted((ROOT / "man").glob("*.[1-9]"))
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "man").glob("*.[1-9]"))]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 BUILD_DEADLINE = 300
 
-HEAD = """FROM scratch
+HEAD = """FROM {base}
 COPY --from=cardea /cardea /sbin/cardea
-ENV PATH=/usr/local/bin:/usr/bin:/sbin
+ENV PATH=/usr/local/bin:/usr/bin:/bin:/sbin
 """
 
 
@@ -75,7 +75,8 @@ def test_configurations(block, make_box):
 def test_dockerfiles(block, engine, image_context, tmp_path):
     for profile in (ROOT / "seccomp-profiles").glob("*.json"):
         shutil.copy(profile, tmp_path)
-    (tmp_path / "Dockerfile").write_text(HEAD + block.text)
+    base = block.words[0] if block.words else "scratch"
+    (tmp_path / "Dockerfile").write_text(HEAD.format(base=base) + block.text)
     done = subprocess.run(
         ["docker", "buildx", "build", "--no-cache", "--quiet", "--output=type=cacheonly",
          f"--build-context=cardea={image_context}", str(tmp_path)],
@@ -88,3 +89,41 @@ def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+def checkout(directory):
+    """This tree, as if it had been cloned there: what is built, here or there, is the same."""
+    directory.mkdir()
+    for entry in ROOT.iterdir():
+        if entry.name != ".git":
+            (directory / entry.name).symlink_to(entry)
+    return directory
+
+
+@with_kind("session", "docker")
+def test_sessions_with_docker(path, engine, tmp_path):
+    """Word for word, but that port 8080 may be taken here: a free one stands for it."""
+    port, project = str(free_port()), f"cardea-test-{uuid.uuid4().hex[:8]}"
+    env = {**engine, "COMPOSE_PROJECT_NAME": project}
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        env.pop(name, None)  # the document's make is nobody's child
+    directory = checkout(tmp_path / "cardea")
+    todo = [block for block in blocks(path) if block.kind == "file"
+            or block.kind == "session" and block.world == "docker"]
+
+    def run(script):
+        done = subprocess.run(["sh", "-c", script.replace("8080", port)], cwd=directory, env=env,
+                              text=True, timeout=BUILD_DEADLINE, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        return done.stdout.replace(port, "8080")
+
+    try:
+        wrong = session.differences(todo, run)
+    finally:
+        for compose in tmp_path.glob("*/compose.yaml"):
+            subprocess.run(["docker", "compose", "down", "--rmi", "local", "--timeout", "0"],
+                           cwd=compose.parent, env=env, check=False, capture_output=True,
+                           timeout=BUILD_DEADLINE)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)

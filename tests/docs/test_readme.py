@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the README and its neighbours say is there is there, and its configuration is accepted."""
+"""What the README and its neighbours say is there is there."""
 
 import os
 import pathlib
@@ -24,19 +24,8 @@ def test_every_link_to_a_file_leads_somewhere(page):
 def test_every_make_target_named_exists():
     known = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for page in PAGES:
-        for target in re.findall(r"`make ([a-z-]+)`|^ +make ([a-z-]+) ", (ROOT / page).read_text(), re.M):
+        for target in re.findall(r"`make ([a-z-]+)`|^ *make ([a-z-]+) ", (ROOT / page).read_text(), re.M):
             assert re.search(rf"^ *{target[0] or target[1]}\b", known, re.M), target
-
-
-def test_the_configuration_of_the_five_minutes_is_accepted(tmp_path):
-    blocks = re.findall(r"```ini\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    assert blocks
-    for i, block in enumerate(blocks):
-        file = tmp_path / f"{i}.ini"
-        file.write_text("\n".join(line.strip() for line in block.splitlines()) + "\n")
-        file.chmod(0o644)
-        done = subprocess.run([CARDEA, "check", str(file)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_line_of_the_table_is_a_key_that_is_accepted():
