@@ -7,10 +7,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SIZE_MAX ?= 307200
 # Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
-# Not named CARDEA_...: those variables are cardea's configuration, and it refuses unknown ones.
-DEPS_DIR ?= $(or $(CARDEA_DEPS),build/deps)
+DEPS_DIR ?= build/deps
 export DEPS_DIR
-unexport CARDEA_DEPS
 
 , := ,
 B := build

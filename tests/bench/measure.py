@@ -4,6 +4,7 @@ The measurements. Each returns {contestant's name: figures}; nothing here judges
 """
 
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -74,6 +75,34 @@ def counts(listed, probe, what, rounds, env=None):
     ]
     rows = drive(["count", what, probe, rounds], specs, env)
     return {name: statistics.median(r[0] for r in row) for name, row in rows.items()}
+
+
+def callgrind(listed, probe):
+    """
+    The instructions callgrind sees in the init's own process, as PID 1 and from its exec
+    to its exit: a second opinion on counts(), without the child and with the end. Not
+    for a supervisor, which does not end with main.
+    """
+    tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    out = {}
+    for c in listed:
+        if not c.ends_with_main:
+            continue
+        done = subprocess.run(
+            ["unshare", "--pid", "--fork", "--mount-proc", *tool]
+            + c.command(probe, "idle"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=ENV,
+            check=False,
+            timeout=DEADLINE,
+        )
+        seen = re.search(r"Collected : (\d+)", done.stderr)
+        if done.returncode != 0 or not seen:
+            raise SystemExit(f"bench: error: callgrind, {c.name}: {done.stderr}")
+        out[c.name] = int(seen.group(1))
+    return out
 
 
 class Held:
