@@ -6,13 +6,11 @@
 #ifndef CARDEA_CORE_HOOK_H
 #define CARDEA_CORE_HOOK_H
 
+#include "core/config.h"
 #include "core/env.h"
 #include "core/launch.h"
 #include "core/lifecycle.h"
 #include "core/probe.h"
-
-#define HOOK_NAME_MAX 63 /* bytes: letters, digits, . _ - */
-#define HOOKS_MAX 4096	 /* of one configuration */
 
 enum hook_action {
 	HOOK_COMMAND, /* passes when it exits 0 */
