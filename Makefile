@@ -50,6 +50,13 @@ MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(DEPS_DIR)=deps
 LINK := -fuse-ld=lld -static-pie -nostdlib -Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-O2 \
 	-Wl,--gc-sections,--icf=safe,--build-id=none,--hash-style=gnu,--fatal-warnings
 
+# What a start runs side by side in memory (tools/start.symbols), and no page in two segments: fewer
+# pages to map, and to keep. Not for aarch64: its pages may be 64 KiB, to which it would be padded.
+LAYOUT := -Wl,--symbol-ordering-file=tools/start.symbols,--no-warn-symbol-ordering
+ifeq ($(ARCH),x86_64)
+LAYOUT += -Wl,-z,separate-loadable-segments
+endif
+
 # ---- the libraries -------------------------------------------------------------------------
 # A directory of DEPS_DIR is named after what made it: another deps.sh or other flags, another
 # directory. To link other builds of the four: make DEPS_LIB=DIR (see NOTICE).
@@ -82,9 +89,10 @@ REST := $(sort $(wildcard init/sys/*.c init/cli/*.c)) init/main.c
 CORE_O := $(CORE:%.c=$(O)/%.o)
 REST_O := $(REST:%.c=$(O)/%.o) $(if $(wildcard tools/mkfilter.c),$(O)/filter_default.o)
 CRT := $(SYSROOT)/lib
-# $(1): the objects of a program
-link = $(TARGET_CC) $(LINK) $(LDFLAGS) -o $@ $(CRT)/rcrt1.o $(CRT)/crti.o $(1) -Wl,--start-group \
-	$(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group $(CRT)/crtn.o
+# $(1): the objects of a program. Without crti.o and crtn.o: what they give is empty, and would be a
+# page of its own for every start, at the far end of the code.
+link = $(TARGET_CC) $(LINK) $(LDFLAGS) -o $@ $(CRT)/rcrt1.o $(1) -Wl,--start-group \
+	$(LIBFILES) $(CRT)/libc.a $(CRT)/libgcc.a -Wl,--end-group
 compile = $(TARGET_CC) $(BASE) $(OPT) $(HARDEN) $(MAP) -nostdlibinc -isystem $(SYSROOT)/include \
 	$(CFLAGS) -c $< -o $@
 
@@ -99,8 +107,8 @@ $(O)/cardea: $(O)/cardea.debug tools/check-elf.sh
 	$(call say,STRIP,$@)llvm-strip --strip-all -o $@.new $<
 	$(Q)tools/check-elf.sh $@.new $(SIZE_MAX) && mv -f $@.new $@
 
-$(O)/cardea.debug: $(REST_O) $(O)/libcore.a $(LIBFILES)
-	$(call say,LINK,$@)$(call link,$(REST_O) $(O)/libcore.a -Wl$(,)-Map=$(O)/cardea.map)
+$(O)/cardea.debug: $(REST_O) $(O)/libcore.a $(LIBFILES) tools/start.symbols
+	$(call say,LINK,$@)$(call link,$(LAYOUT) $(REST_O) $(O)/libcore.a -Wl$(,)-Map=$(O)/cardea.map)
 
 $(O)/libcore.a: $(CORE_O)
 	$(call say,AR,$@)rm -f $@ && llvm-ar rcsD $@ $(CORE_O)
@@ -150,6 +158,10 @@ size: ## what the binary's bytes are spent on, linked without LTO to tell
 	$(Q)$(MAKE) -s B=$(B)/size LTO= SIZE_MAX=1000000 DEPS_DIR='$(DEPS_DIR)' all
 	$(Q)/usr/bin/python3 tools/size.py $(B)/size/$(ARCH)/cardea $(B)/size/$(ARCH)/cardea.map
 
+order: $(O)/cardea ## rewrite tools/start.symbols: which functions a start runs (as root)
+	$(Q)tools/setup.sh bench
+	$(Q)tools/order.sh $(O)/cardea.debug >tools/order.new && mv -f tools/order.new tools/start.symbols
+
 clean: ## remove what was built, but keep the libraries
 	rm -rf $(filter-out $(B)/deps,$(wildcard $(B)/*))
 
@@ -162,4 +174,4 @@ help: ## this list
 include tools/test.mk
 -include $(shell find $(B) -path '$(B)/deps' -prune -o -name '*.d' -print 2>/dev/null)
 
-.PHONY: all deps run setup install size clean distclean help
+.PHONY: all deps run setup install size order clean distclean help

@@ -195,16 +195,23 @@ class Held:
         raise SystemExit(f"bench: error: {self.driver.args} does not come to rest")
 
 
-def memory(listed, probe, settle):
-    """One at a time, so that no page is shared with another contestant."""
+def memory(listed, probe, settle, rounds):
+    """
+    One at a time, so that no page is shared with another contestant; medians, because
+    the kernel maps blocks of pages around each fault and random addresses move them.
+    """
     os.sync()  # pages of a program just written count as dirty until they are on disk
-    out = {}
-    for c in listed:
-        held = Held(c, probe, "idle")
-        time.sleep(settle)
-        out[c.name] = held.memory()
-        held.end()
-    return out
+    rows = {c.name: [] for c in listed}
+    for _ in range(rounds):
+        for c in listed:
+            held = Held(c, probe, "idle")
+            time.sleep(settle)
+            rows[c.name].append(held.memory())
+            held.end()
+    return {
+        name: {key: int(statistics.median_low([m[key] for m in row])) for key in row[0]}
+        for name, row in rows.items()
+    }
 
 
 def wake_ups(listed, probe, settle, seconds):
