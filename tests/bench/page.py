@@ -229,7 +229,8 @@ callgrind does not follow into its exec, but with reaping and the end.
 {counts_table(r)}
 ## At rest
 
-Half a second after main's start, the median of several starts. s6 counts `s6-svscan` and the `s6-supervise` it needs for
+Half a second after main's start, the median of nine starts (three in a quick run). s6
+counts `s6-svscan` and the `s6-supervise` it needs for
 each service.
 
 {memory_table(r)}
