@@ -27,7 +27,9 @@ _Noreturn void mem_exhausted(void)
 	_exit(STATUS_SYSTEM);
 }
 
-static int run_command(struct arena *a, const struct options *o, char *const *envp)
+/* Not inlined: the commands' stack is no entrypoint's. */
+__attribute__((noinline)) static int run_command(struct arena *a, const struct options *o,
+						 char *const *envp)
 {
 	switch (o->command) {
 	case COMMAND_CHECK:

@@ -209,8 +209,10 @@ static int supervise(const struct call *c)
 	return run_plan(c->arena, &plan, c->inherited);
 }
 
-int cli_persona(struct arena *a, enum personality who, char **argv, char **envp,
-		const struct inherited_signals *inherited)
+/* Not inlined: what it needs of the stack is no other start's. */
+__attribute__((noinline)) int cli_persona(struct arena *a, enum personality who,
+					  char **argv, char **envp,
+					  const struct inherited_signals *inherited)
 {
 	struct persona persona;
 	const struct call call = {.arena = a,

@@ -241,8 +241,10 @@ static int handle(void *user, const char *section, const char *name, const char 
 	return 1;
 }
 
-void config_add_file(struct config *c, const char *source, const char *text, size_t len,
-		     struct problems *p)
+/* Not inlined: a start without a file needs no stack for its lines. */
+__attribute__((noinline)) void config_add_file(struct config *c, const char *source,
+					       const char *text, size_t len,
+					       struct problems *p)
 {
 	struct file f = {
 		.config = c,
