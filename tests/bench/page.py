@@ -199,8 +199,9 @@ processor, in {r['cgroup']}.
 {r['machine']}
 
 Peers, as Debian builds them: {r['versions']}.
-"(musl)": built static from Debian's source with `musl-gcc`. The null init is `tests/bench/null_init.c`: no libc, five system calls,
-no feature; nothing can start faster and still be an init.
+"(musl)": built static from Debian's source with `musl-gcc`.
+The null init is `tests/bench/null_init.c`: no libc, five system calls, no feature; nothing
+can start faster and still be an init.
 
 ## Targets
 
@@ -230,8 +231,7 @@ callgrind does not follow into its exec, but with reaping and the end.
 ## At rest
 
 Half a second after main's start, the median of nine starts (three in a quick run). s6
-counts `s6-svscan` and the `s6-supervise` it needs for
-each service.
+counts `s6-svscan` and the `s6-supervise` it needs for each service.
 
 {memory_table(r)}
 ## Processor time per orphan
