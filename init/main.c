@@ -2,6 +2,7 @@
 /* cardea: a container's entrypoint. Who we are called as, and which command; each is a file in cli/. */
 #include <stdalign.h>
 #include <stddef.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "cli/check.h"
@@ -72,6 +73,13 @@ int main(int argc, char **argv, char **envp)
 	who = personality_of(argv[0]);
 	if (who != PERSONALITY_CARDEA) {
 		return cli_persona(&arena, who, argv, envp, &inherited);
+	}
+	/* Everybody could have a program run as root, with a configuration of their own. */
+	if (getauxval(AT_UID) != getauxval(AT_EUID) ||
+	    getauxval(AT_GID) != getauxval(AT_EGID)) {
+		log_error(
+			"installed setuid or setgid, which it must not be; chmod ug-s it");
+		return STATUS_CONFIG;
 	}
 	if (options_parse(&arena, argv, &options, &e) < 0) {
 		log_error("%s", e.text);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,7 +52,13 @@ static const char *refusal(const struct persona *p)
 {
 	struct stat st;
 
-	if ((!p->if_setuid && !p->if_setgid) || stat("/proc/self/exe", &st) < 0) {
+	if (!p->if_setuid && !p->if_setgid) {
+		return NULL;
+	}
+	if (getauxval(AT_UID) != getauxval(AT_EUID)) {
+		return p->if_setuid;
+	}
+	if (stat("/proc/self/exe", &st) < 0) {
 		return NULL;
 	}
 	if (p->if_setuid && (st.st_mode & S_ISUID)) {

@@ -167,7 +167,7 @@ static void plan_caps(struct planner *p)
 	}
 	if (p->plan->user.uid != 0) {
 		/* A user has no capabilities but those it is given. */
-		c->set_caps = asked || c->set_ids;
+		c->set_caps = asked || c->set_ids || p->plan->user_set;
 		c->caps = c->ambient = add;
 	} else if (asked) {
 		c->set_caps = true;
@@ -296,8 +296,10 @@ static bool may_change_uid(const struct planner *p)
 {
 	const struct creds *c = &p->plan->creds;
 
+	capbits_t caps = c->set_caps ? c->caps : p->host->caps.permitted;
+
 	return !c->no_new_privs ||
-	       (c->caps & (CAP(SETUID) | CAP(SYS_ADMIN) | CAP(SETPCAP))) != 0;
+	       (caps & (CAP(SETUID) | CAP(SYS_ADMIN) | CAP(SETPCAP))) != 0;
 }
 
 /* What PID 1 keeps once main runs: it reaps, and it signals. */

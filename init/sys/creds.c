@@ -105,6 +105,10 @@ static int ids_set(const struct creds *c, struct report *r)
 	if (keep && prctl2(PR_SET_KEEPCAPS, 0) < 0) {
 		return fail(r, STAGE_UID, errno, -1);
 	}
+	/* Changing ids sets it to fs.suid_dumpable (proc(5)), and until it executes main this is PID 1's memory. */
+	if (prctl2(PR_SET_DUMPABLE, 0) < 0) {
+		return fail(r, STAGE_UID, errno, -1);
+	}
 	return 0;
 }
 

@@ -4,10 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 static int refuse_type(const char *path, unsigned mode, struct err *reterr)
 {
@@ -19,11 +23,11 @@ static int refuse_type(const char *path, unsigned mode, struct err *reterr)
 	return err_config(reterr, "cannot read '%s': %s, not a regular file", path, what);
 }
 
-int file_open(const char *path, size_t max, int *ret_fd, size_t *ret_size,
-	      unsigned *ret_mode, uint32_t *ret_uid, struct err *reterr)
+/* fd is what open(2) said of path: it is closed when it is not what we want. */
+static int accept(const char *path, int fd, size_t max, struct opened *ret,
+		  struct err *reterr)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int r;
 
 	if (fd < 0) {
@@ -43,14 +47,68 @@ int file_open(const char *path, size_t max, int *ret_fd, size_t *ret_size,
 			   path, (intmax_t)st.st_size, max);
 		r = -EFBIG;
 	} else {
-		*ret_fd = fd;
-		*ret_size = (size_t)st.st_size;
-		*ret_mode = st.st_mode;
-		*ret_uid = st.st_uid;
+		*ret = (struct opened){fd, (size_t)st.st_size, st.st_mode, st.st_uid};
 		return 0;
 	}
 	close(fd);
 	return r;
+}
+
+int file_open(const char *path, size_t max, struct opened *ret, struct err *reterr)
+{
+	return accept(path, open(path, OPEN_FLAGS), max, ret, reterr);
+}
+
+/*
+ * Linux 5.6 has RESOLVE_BENEATH; where it is missing or an old engine forbids it, links are not followed at all. In
+ * a directory where only root can put links they are root's own.
+ */
+static int open_in(int dir, const char *name)
+{
+	struct open_how how = {.flags = OPEN_FLAGS, .resolve = RESOLVE_BENEATH};
+	struct stat st;
+	int fd;
+
+	if (fstat(dir, &st) < 0) {
+		return -1;
+	}
+	if (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))) {
+		return openat(dir, name, OPEN_FLAGS);
+	}
+	fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+		fd = openat(dir, name, OPEN_FLAGS | O_NOFOLLOW);
+	}
+	return fd;
+}
+
+int file_open_guarded(struct arena *a, const char *path, size_t max, struct opened *ret,
+		      struct err *reterr)
+{
+	const char *slash = strrchr(path, '/');
+	int dir, fd, errnum;
+
+	if (geteuid() != 0 || !slash) {
+		return file_open(path, max, ret, reterr);
+	}
+	dir = open(slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path)),
+		   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0) {
+		return accept(path, dir, max, ret, reterr);
+	}
+	fd = open_in(dir, slash + 1);
+	errnum = errno;
+	close(dir);
+	if (fd < 0 && errnum == EXDEV) {
+		err_config(
+			reterr,
+			"cannot read '%s': it is a link out of its directory, which others "
+			"than root may write; name the file itself",
+			path);
+		return -EXDEV;
+	}
+	errno = errnum;
+	return accept(path, fd, max, ret, reterr);
 }
 
 ssize_t file_read_fd(int fd, char *buf, size_t size)
@@ -101,28 +159,25 @@ static ssize_t read_unsized(struct arena *a, int fd, size_t max, char **ret_text
 int file_read(struct arena *a, const char *path, size_t max, struct file_text *ret_text,
 	      struct err *reterr)
 {
-	struct file_text t = {0};
+	struct opened f;
 	char *buf = NULL;
 	ssize_t n;
-	int fd = -1, r;
+	int r = file_open(path, max, &f, reterr);
 
-	r = file_open(path, max, &fd, &t.len, &t.mode, &t.uid, reterr);
 	if (r < 0) {
 		return r;
 	}
-	if (t.len > 0) {
-		buf = arena_alloc(a, t.len + 1);
-		n = file_read_fd(fd, buf, t.len);
+	if (f.size > 0) {
+		buf = arena_alloc(a, f.size + 1);
+		n = file_read_fd(f.fd, buf, f.size);
 	} else {
-		n = read_unsized(a, fd, max, &buf);
+		n = read_unsized(a, f.fd, max, &buf);
 	}
-	close(fd);
+	close(f.fd);
 	if (n < 0) {
 		return err_system(reterr, (int)-n, "cannot read '%s'", path);
 	}
-	t.text = buf;
-	t.len = (size_t)n;
-	*ret_text = t;
+	*ret_text = (struct file_text){buf, (size_t)n, f.mode, f.uid};
 	return 0;
 }
 

@@ -22,12 +22,26 @@ struct file_text {
 int file_read(struct arena *a, const char *path, size_t max, struct file_text *ret_text,
 	      struct err *reterr);
 
+/* A file that is open: fd is close-on-exec and whoever asked for it closes it. */
+struct opened {
+	int fd;
+	size_t size;
+	unsigned mode; /* st_mode */
+	uint32_t uid;  /* owner */
+};
+
 /*
  * Open for reading without blocking or becoming controlling terminal; it must be a regular file of at most max bytes.
- * ret_fd is close-on-exec and the caller's; ret_size, ret_mode may be NULL. Errors as above.
+ * Errors as above.
  */
-int file_open(const char *path, size_t max, int *ret_fd, size_t *ret_size,
-	      unsigned *ret_mode, uint32_t *ret_uid, struct err *reterr);
+int file_open(const char *path, size_t max, struct opened *ret, struct err *reterr);
+
+/*
+ * The same for what root reads on behalf of main: where others than root may write the file's directory, a link in it may
+ * lead to another file of that directory (as Kubernetes' do) and nowhere else. -EXDEV: it did.
+ */
+int file_open_guarded(struct arena *a, const char *path, size_t max, struct opened *ret,
+		      struct err *reterr);
 
 /* Read all of fd up to size bytes. The bytes read or -errno. */
 ssize_t file_read_fd(int fd, char *buf, size_t size);

@@ -212,25 +212,21 @@ int filter_read_bpf(struct arena *a, const char *path, const struct callarch *ar
 /* Into memory of the filter's own, here: it is little, and a child would take as long as the load. */
 static int load_program(const char *path, struct filter *ret_filter, struct err *reterr)
 {
-	size_t size = 0;
-	unsigned mode = 0;
-	uint32_t uid;
+	struct opened f;
 	void *map = NULL;
 	ssize_t got = 0;
-	int fd = -1, rc;
+	int rc = file_open(path, BPF_INSNS_MAX * sizeof(struct sock_filter), &f, reterr);
 
-	rc = file_open(path, BPF_INSNS_MAX * sizeof(struct sock_filter), &fd, &size,
-		       &mode, &uid, reterr);
 	if (rc < 0) {
 		return rc;
 	}
-	rc = check_trusted(path, mode, reterr);
+	rc = check_trusted(path, f.mode, reterr);
 	if (rc == 0) {
-		map = mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
+		map = mmap(NULL, f.size + 1, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		got = map == MAP_FAILED ? -ENOMEM : file_read_fd(fd, map, size);
+		got = map == MAP_FAILED ? -ENOMEM : file_read_fd(f.fd, map, f.size);
 	}
-	close(fd);
+	close(f.fd);
 	if (rc == 0 && got < 0) {
 		rc = err_system(reterr, (int)-got, "cannot read '%s'", path);
 	}
@@ -243,10 +239,10 @@ static int load_program(const char *path, struct filter *ret_filter, struct err 
 							    sizeof(struct sock_filter)),
 				    .filter = map},
 			.map = map,
-			.map_size = size + 1,
+			.map_size = f.size + 1,
 		};
 	} else if (map && map != MAP_FAILED) {
-		munmap(map, size + 1);
+		munmap(map, f.size + 1);
 	}
 	return rc;
 }

@@ -100,16 +100,13 @@ static int read_value(int fd, size_t size, struct vault **vault, const char **re
 	return 0;
 }
 
-static int read_one(const struct secret_spec *spec, struct vault **vault,
+static int read_one(struct arena *a, const struct secret_spec *spec, struct vault **vault,
 		    const char **ret_value, struct err *reterr)
 {
+	struct opened f;
 	struct err e;
-	size_t size = 0;
-	unsigned mode;
-	uint32_t uid;
-	int fd, r;
+	int r = file_open_guarded(a, spec->path, SECRET_SIZE_MAX, &f, &e);
 
-	r = file_open(spec->path, SECRET_SIZE_MAX, &fd, &size, &mode, &uid, &e);
 	if (r == -ENOENT && spec->optional) {
 		*ret_value = NULL;
 		return 0;
@@ -118,15 +115,15 @@ static int read_one(const struct secret_spec *spec, struct vault **vault,
 		err_config(reterr, "secret %s: %s", spec->name, e.text);
 		return r;
 	}
-	if (mode & S_IWOTH) {
+	if (f.mode & S_IWOTH) {
 		r = err_config(
 			reterr,
 			"secret %s: '%s' may be written by everybody (mode %04o); chmod o-w it",
-			spec->name, spec->path, mode & 07777);
+			spec->name, spec->path, f.mode & 07777);
 	} else {
-		r = read_value(fd, size, vault, ret_value, spec, reterr);
+		r = read_value(f.fd, f.size, vault, ret_value, spec, reterr);
 	}
-	close(fd);
+	close(f.fd);
 	return r;
 }
 
@@ -136,7 +133,7 @@ int secrets_read(struct arena *a, const struct secret_spec *specs, size_t n,
 	struct secrets s = {.v = arena_array(a, n, sizeof(*s.v)), .n = n};
 
 	for (size_t i = 0; i < n; i++) {
-		int r = read_one(&specs[i], &s.vault, &s.v[i].value, reterr);
+		int r = read_one(a, &specs[i], &s.vault, &s.v[i].value, reterr);
 
 		if (r < 0) {
 			secrets_release(&s);

@@ -89,6 +89,14 @@ def test_inherited_ambient_capabilities_stay_where_nothing_is_configured(root_bo
     assert seen["ambient"] == seen["permitted"] == bits
 
 
+@pytest.mark.parametrize("config", ["[main]\nuser = 5000:5000\n", "[main]\nuser = 5000:5000\n[security]\ncap_drop = ALL\n"])
+def test_nor_do_they_when_the_user_is_who_we_are(root_box, config):
+    bits = capbits("NET_BIND_SERVICE", "SETUID")
+    stage = ["groups=5000", "gid=5000", "uid=5000", f"caps={bits:x}:{bits:x}"]
+    seen = caps(run(root_box, config, stage=stage))
+    assert (seen["permitted"], seen["ambient"], seen["inheritable"]) == (0, 0, 0)
+
+
 def test_a_non_root_start_drops_what_it_has(root_box):
     bits = capbits("NET_BIND_SERVICE", "CHOWN")
     stage = ["groups=", "gid=5000", "uid=5000", f"caps={bits:x}:{bits:x}"]

@@ -139,6 +139,7 @@ ERRNOS = {
     "waitid": "EINTR",
     "write": "EIO EINTR ENOSPC EACCES",
 }
+PR_SET_DUMPABLE = 4
 OPTIONS = {23: "PR_CAPBSET_READ", 24: "PR_CAPBSET_DROP", 47: "PR_CAP_AMBIENT"}
 
 # Failures after which main runs all the same, with what was asked for: segment, call, a pattern of its
@@ -362,6 +363,14 @@ def test_the_reference_start_makes_the_calls_that_matter(hardened):
         assert {("child", "landlock_restrict_self"), ("child", "seccomp")} <= made
     for name in ("setresuid", "setresgid", "setgroups", "capset"):
         assert ("after", name) in made
+
+
+def test_whoever_changes_its_ids_is_not_dumpable_afterwards(hardened):
+    """The kernel has made it what fs.suid_dumpable says, and the child shares PID 1's memory."""
+    _, _, calls = result_of(hardened, None, "reference")
+    for segment in ("child", "after"):
+        made = [(NAMES[call["nr"]], call["args"][0]) for call in calls if call["segment"] == segment]
+        assert ("prctl", PR_SET_DUMPABLE) in made[made.index(("setresuid", 1000)):]
 
 
 def test_no_failure_before_the_fork_gives_main_more_than_was_asked_for(hardened):

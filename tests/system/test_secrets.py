@@ -75,6 +75,33 @@ def test_only_root_may_read_the_file_and_the_user_still_gets_it(root_box):
     assert result.events[1]["result"] == "EACCES"
 
 
+def linked(box, target, owner=None, mode=0o755):
+    """A secret that is a link, in a directory of somebody's; and a file that only root may read."""
+    box.file("run/secrets/..data/db_password", VALUE, mode=0o400)
+    box.file("etc/shadow", "root:" + VALUE, mode=0o400)
+    box.directory("run/secrets", mode=mode, owner=owner)
+    os.symlink(target, box.root / "run/secrets/db_password")
+
+
+@pytest.mark.parametrize("owner, mode", [(1000, 0o755), (None, 0o775), (None, 0o1777)])
+def test_a_link_that_others_than_root_could_have_made_leads_root_nowhere_else(root_box, owner, mode):
+    linked(root_box, "/etc/shadow", owner, mode)
+    failed(root_box, "[main]\nuser = app\n" + ONE, "secret PASSWORD", "link out of its directory")
+
+
+@pytest.mark.parametrize("owner", [None, 1000])
+def test_a_link_within_the_directory_is_followed(root_box, owner):
+    linked(root_box, "..data/db_password", owner)
+    root_box.config("[main]\nuser = app\n" + ONE)
+    assert root_box.result("--", "/bin/probe", "env", "PASSWORD").events == [{"PASSWORD": VALUE}]
+
+
+def test_a_link_that_root_made_is_followed(root_box):
+    linked(root_box, "/etc/shadow")
+    root_box.config("[main]\nuser = app\n" + ONE)
+    assert root_box.result("--", "/bin/probe", "env", "PASSWORD").events == [{"PASSWORD": "root:" + VALUE}]
+
+
 # ---- bad ones ---------------------------------------------------------------------------------
 
 ONE = "[secrets]\nPASSWORD = db_password\n"
