@@ -78,3 +78,20 @@ def descendants(pid):
 
 def zombies(pid):
     return [child for child, state in descendants(pid).items() if state == "Z"]
+
+
+def seen(look, pids):
+    """{pid: look(pid)} of those that have not ended meanwhile."""
+    found = {}
+    for pid in pids:
+        try:
+            found[pid] = look(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def called(pid, words):
+    """The descendants with these words as their arguments."""
+    lines = seen(cmdline, descendants(pid))
+    return [one for one, line in lines.items() if line.rstrip("\0").split("\0") == list(words)]

@@ -99,8 +99,12 @@ def test_what_main_leaves_behind_is_stopped(lab, image):
               "while ! [ -e /tmp/go ]; do sleep 0.02; done; exit 3")
     container = lab.start(image, "sh", "-c", script, ini="[main]\norphan_grace_period = 300ms\n")
     container.wait_for_log("deaf")
-    left = [pid for pid in proc.descendants(container.first) if proc.name(pid) == "sleep"]
-    assert len(left) >= 2
+
+    def sleepers():
+        found = proc.called(container.first, ["sleep", "1000"])
+        return found if len(found) == 2 else None
+
+    left = wait_until("both are there", sleepers)
     container.exec("touch", "/tmp/go")
     assert container.wait(deadline=10) == 3
     wait_until("orphans are gone", lambda: not set(left) & set(proc.table()))

@@ -24,7 +24,7 @@ def test_entrypoint_script(lab, image, init, step_down):
     assert "options=--port 7000" in log
     first = container.first
     assert proc.identity(first)["uids"] == {0}
-    main = [pid for pid in proc.descendants(first) if proc.name(pid) == "entry"]
+    main = [pid for pid, name in proc.seen(proc.name, proc.descendants(first)).items() if name == "entry"]
     assert [proc.identity(pid)["uids"] for pid in main] == [{1234}]
     status, took = container.stop()
     assert "got TERM" in container.logs()
@@ -55,7 +55,7 @@ def test_program_that_is_not_there(lab, image, init, status):
 
 def test_tini_counts_a_status_as_success(lab, image):
     container = start(lab, image, "tini", "-e", "143", "--", "sleep", "1000")
-    wait_until("main runs", lambda: "sleep" in map(proc.name, proc.descendants(container.first)))
+    wait_until("main runs", lambda: "sleep" in proc.seen(proc.name, proc.descendants(container.first)).values())
     assert container.stop()[0] == 0
 
 

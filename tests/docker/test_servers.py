@@ -220,13 +220,13 @@ def test_runs_as_its_own_user(deployed):
     uid, gid = account(deployed)
     caps = 0 if deployed.way == "rootless" else deployed.server.caps
     engines = proc.identity(deployed.container.first)["filters"]
-    for pid in (deployed.main, *proc.descendants(deployed.main)):
-        rights = proc.identity(pid)
-        assert (rights["uids"], rights["gids"]) == ({uid}, {gid}), (proc.name(pid), rights)
+    everybody = (deployed.main, *proc.descendants(deployed.main))
+    for pid, rights in proc.seen(proc.identity, everybody).items():
+        assert (rights["uids"], rights["gids"]) == ({uid}, {gid}), (pid, rights)
         if deployed.way != "rootless":
             assert rights["groups"] <= {gid}
         for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
-            assert rights[name] == caps, (proc.name(pid), name, rights)
+            assert rights[name] == caps, (pid, name, rights)
         assert (rights["no_new_privs"], rights["seccomp"]) == (1, 2)
         assert rights["filters"] == engines + 1
 
@@ -249,8 +249,9 @@ def test_secret_is_nowhere_to_be_seen(deployed):
         "PID 1's environment": str(proc.environ(container.first)),
         "cardea's environment": str(proc.environ(container.cardea)),
     }
-    for pid in (container.first, *proc.descendants(container.first)):
-        places[f"arguments of {proc.name(pid)}"] = proc.cmdline(pid)
+    everybody = (container.first, *proc.descendants(container.first))
+    for pid, words in proc.seen(proc.cmdline, everybody).items():
+        places[f"arguments of {pid}"] = words
     for secret in deployed.secrets.values():
         assert [place for place, text in places.items() if secret in text] == []
 
