@@ -159,7 +159,7 @@ static ssize_t read_unsized(struct arena *a, int fd, size_t max, char **ret_text
 int file_read(struct arena *a, const char *path, size_t max, struct file_text *ret_text,
 	      struct err *reterr)
 {
-	struct opened f;
+	struct opened f = {.fd = -1};
 	char *buf = NULL;
 	ssize_t n;
 	int r = file_open(path, max, &f, reterr);

@@ -212,7 +212,7 @@ int filter_read_bpf(struct arena *a, const char *path, const struct callarch *ar
 /* Into memory of the filter's own, here: it is little, and a child would take as long as the load. */
 static int load_program(const char *path, struct filter *ret_filter, struct err *reterr)
 {
-	struct opened f;
+	struct opened f = {.fd = -1};
 	void *map = NULL;
 	ssize_t got = 0;
 	int rc = file_open(path, BPF_INSNS_MAX * sizeof(struct sock_filter), &f, reterr);

@@ -103,7 +103,7 @@ static int read_value(int fd, size_t size, struct vault **vault, const char **re
 static int read_one(struct arena *a, const struct secret_spec *spec, struct vault **vault,
 		    const char **ret_value, struct err *reterr)
 {
-	struct opened f;
+	struct opened f = {.fd = -1};
 	struct err e;
 	int r = file_open_guarded(a, spec->path, SECRET_SIZE_MAX, &f, &e);
 
