@@ -119,7 +119,7 @@ static void test_user(void **state)
 		 "become 1000:29 [29]; caps none; nnp; own none", NULL},
 		{"[main]\nuser = app\ngroup_add = 5\n", &root,
 		 "become 1000:1001 [5 29 1001]; caps none; nnp; own none", NULL},
-		{"[main]\nuser = app\n", &app, "stay; nnp; own none", NULL},
+		{"[main]\nuser = app\n", &app, "stay; caps none; nnp; own none", NULL},
 		{"[main]\nuser = app\n", &user, "stay; nnp; own none",
 		 "f:2: main.user: cannot become 'app': not root but uid 1000 here; main "
 		 "stays uid 1000, gid 1001\n"},
