@@ -253,7 +253,8 @@ static void take_signal(struct run *r, const struct signalfd_siginfo *info)
 		return;
 	}
 	dispatch(r, (struct event){.type = EVENT_SIGNAL, .signal = sig});
-	if (r->l->stop_self & SIGBIT(sig)) {
+	/* The kernel stops no PID 1, but a SIGCONT that is pending already would be lost. */
+	if ((r->l->stop_self & SIGBIT(sig)) && !r->l->is_init) {
 		(void)kill(r->self, SIGSTOP);
 	}
 }
@@ -319,6 +320,8 @@ int loop_run(const struct loop *l)
 	/* Children of whoever we were before exec, whose SIGCHLD went there. */
 	r.unreaped = true;
 	for (;;) {
+		int timeout;
+
 		if (r.unreaped || r.state.phase >= PHASE_DRAIN) {
 			reap(&r);
 			check_empty(&r);
@@ -329,7 +332,9 @@ int loop_run(const struct loop *l)
 		if (r.state.phase == PHASE_DONE) {
 			break;
 		}
-		if (poll(&fd, 1, timeout_msec(&r)) > 0) {
+		/* At rest the read itself waits: one call a signal less. */
+		timeout = timeout_msec(&r);
+		if (timeout < 0 || poll(&fd, 1, timeout) > 0) {
 			take_signals(&r);
 		}
 	}

@@ -43,7 +43,7 @@ void sigmask_restore(const struct inherited_signals *inherited)
 int sigmask_open_fd(void)
 {
 	const uint64_t all = ~UINT64_C(0);
-	long fd = syscall(SYS_signalfd4, -1, &all, sizeof(all), O_NONBLOCK | O_CLOEXEC);
+	long fd = syscall(SYS_signalfd4, -1, &all, sizeof(all), O_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
 }

@@ -22,7 +22,7 @@ void sigmask_block_all(struct inherited_signals *ret_inherited);
 /* As it was before: for commands that are not the entrypoint. */
 void sigmask_restore(const struct inherited_signals *inherited);
 
-/* A non-blocking, close-on-exec signalfd of all signals, or -errno. */
+/* A close-on-exec signalfd of all signals, whose read waits for one; or -errno. */
 int sigmask_open_fd(void);
 
 #endif

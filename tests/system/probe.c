@@ -54,6 +54,16 @@ static void do_exit(struct world *w, char **args)
 	_exit(number(args[0]));
 }
 
+static void do_become(struct world *w, char **args)
+{
+	uid_t uid = (uid_t)number(args[0]);
+
+	(void)w;
+	if (setresuid(uid, uid, uid) < 0) {
+		_exit(96);
+	}
+}
+
 /* The libc's kill does not know 32 and 33; a core file is nobody's wish here. */
 static void do_kill(struct world *w, char **args)
 {
@@ -307,15 +317,25 @@ static const struct step {
 	int min_args;
 	bool rest; /* takes all words to the end, "," too */
 } steps[] = {
-	{"report", do_report, 0, false},   {"exit", do_exit, 1, false},
-	{"kill", do_kill, 1, false},	   {"stop", do_stop, 0, false},
-	{"hold", do_hold, 0, false},	   {"sleep", do_sleep, 1, false},
-	{"orphans", do_orphans, 1, false}, {"forbidden", do_forbidden, 0, false},
-	{"try", do_try, 2, false},	   {"child", do_child, 0, false},
-	{"wait", do_wait, 0, false},	   {"signals", do_signals, 0, false},
-	{"read", do_read, 0, false},	   {"env", do_env, 1, false},
-	{"to", do_to, 1, false},	   {"flood", do_flood, 0, false},
-	{"execute", do_execute, 1, true},  {"neighbour", do_neighbour, 1, true},
+	{"report", do_report, 0, false},
+	{"exit", do_exit, 1, false},
+	{"kill", do_kill, 1, false},
+	{"stop", do_stop, 0, false},
+	{"hold", do_hold, 0, false},
+	{"sleep", do_sleep, 1, false},
+	{"orphans", do_orphans, 1, false},
+	{"forbidden", do_forbidden, 0, false},
+	{"try", do_try, 2, false},
+	{"child", do_child, 0, false},
+	{"wait", do_wait, 0, false},
+	{"signals", do_signals, 0, false},
+	{"read", do_read, 0, false},
+	{"env", do_env, 1, false},
+	{"become", do_become, 1, false},
+	{"to", do_to, 1, false},
+	{"flood", do_flood, 0, false},
+	{"execute", do_execute, 1, true},
+	{"neighbour", do_neighbour, 1, true},
 };
 
 static const struct step *find_step(const char *name)

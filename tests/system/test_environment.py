@@ -153,3 +153,11 @@ def test_a_file_variable_whose_file_is_missing_is_100(any_box):
     result = run(any_box, "[main]\nfile_variables = A\n", env={"A_FILE": "/run/secrets/pw"})
     assert (result.status, result.out) == (100, "")
     assert "/run/secrets/pw" in result.err
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646])
+def test_an_env_file_that_others_may_write_is_refused_as_root(root_box, mode):
+    root_box.file("etc/app.env", "A=1\n", mode=mode)
+    result = run(root_box, "[main]\nenv_file = /etc/app.env\n")
+    assert (result.status, result.out) == (100, "")
+    assert f"others than its owner may write '/etc/app.env' (mode {mode:04o})" in result.err

@@ -116,3 +116,17 @@ def test_plan_says_what_it_keeps_and_why(root_box):
     root_box.config("[main]\nuser = app\n[security]\ncap_add = SETUID\n")
     _, own = root_box.result("plan", "--", "/bin/probe").out.split("\npid 1 once main runs\n")
     assert "CAP_KILL" in own
+
+
+def test_a_main_that_it_may_not_signal_is_not_waited_for_for_ever(root_box):
+    """Without CAP_KILL a main that has become root is out of reach of a PID 1 that is main's user."""
+    bits = f"{harness.capbits('SETUID', 'SETGID', 'SETPCAP'):x}"
+    config = "[main]\nuser = app\nstop_grace_period = 100ms\n[security]\ncap_add = SETUID\nno_new_privs = false\n"
+    run, status = started(root_box, config, stage=[f"bound={bits}", f"caps={bits}"],
+                          steps=("become", "0", ",", "signals", "15=0"))
+    assert (status["Uid"].split(), caps(status)) == (["1000"] * 4, NONE)
+    assert harness.status_of(harness.child_of(run.pid))["Uid"].split() == ["0"] * 4
+    run.send(signal.SIGTERM)
+    result = run.wait()
+    assert result.status == 128 + signal.SIGKILL
+    assert "cannot send SIGKILL to main" in result.err

@@ -190,3 +190,27 @@ def test_cardea_needs_no_interpreter(shared):
 def test_a_program_in_the_current_directory_needs_a_path(any_box):
     result = any_box.result("probe", "exit", "1", env={"PATH": ":.:/nowhere"}, stage=["cd=/bin"])
     assert result.status == 127
+
+
+def test_main_s_user_owns_the_pipes_of_main_and_not_a_fifo_with_a_name(root_box):
+    path = root_box.root / "tmp/fifo"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY)
+    root_box.config("[main]\nuser = app\n")
+    pipe, end = os.pipe()
+    run = root_box.cardea("--", "/bin/probe", "exit", "3", stdout=writer, stderr=end)
+    assert run.popen.wait(harness.DEADLINE) == 3
+    assert (os.fstat(pipe).st_uid, path.stat().st_uid) == (1000, 0)
+    for fd in (reader, writer, pipe, end):
+        os.close(fd)
+
+
+def test_installed_setuid_it_does_nothing(root_box):
+    copy = root_box.root / "tmp/cardea"
+    copy.write_bytes(harness.CARDEA.read_bytes())
+    copy.chmod(0o4755)
+    result = root_box.run("/tmp/cardea", "--", "/bin/probe", "report",
+                          stage=["groups=", "gid=5000", "uid=5000", "caps=0"])
+    assert (result.status, result.out) == (100, "")
+    assert "setuid" in result.err
