@@ -75,6 +75,11 @@ def test_dumb_init_rewrites(any_both_box, mode, words, rewritten):
         assert run.wait().status == 44
 
 
+def at_rest(run):
+    """The real one sends SIGSTOP to itself, which takes away a SIGCONT that came just before (signal(7))."""
+    harness.wait_for(lambda: harness.status_of(run.pid)["State"][0] in "ST", "dumb-init at rest")
+
+
 @pytest.mark.parametrize("which", WHICH)
 @pytest.mark.parametrize("sig", [TSTP, TTIN, TTOU])
 def test_dumb_init_stops_main_and_itself(any_both_box, mode, which, sig):
@@ -86,16 +91,9 @@ def test_dumb_init_stops_main_and_itself(any_both_box, mode, which, sig):
         harness.wait_for(lambda: peers.stopped(run.pid), "stopped dumb-init")
     else:
         assert not peers.stopped(run.pid)  # the kernel does not stop a PID 1
-
-    def goes_on():
-        # The real one's SIGSTOP to itself takes a SIGCONT away that comes just before (signal(7)).
-        if which == "peer" or not sent:
-            run.send(signal.SIGCONT)
-            sent.append(True)
-        return not peers.stopped(main)
-
-    sent = []
-    harness.wait_for(goes_on, "main going on")
+    at_rest(run)
+    run.send(signal.SIGCONT)
+    harness.wait_for(lambda: not peers.stopped(main), "main going on")
     assert run.event("signal")["signal"] == signal.SIGCONT
     run.send(signal.SIGTERM)
     assert run.wait().status == 44
@@ -108,6 +106,7 @@ def test_dumb_init_single_forwards_tstp_and_stops_itself(any_both_box, mode, whi
     assert run.event("signal")["signal"] == TSTP
     if mode == "subreaper":
         harness.wait_for(lambda: peers.stopped(run.pid), "stopped dumb-init")
+    at_rest(run)
     run.send(signal.SIGCONT)
     assert run.event("signal")["signal"] == signal.SIGCONT
     run.send(signal.SIGTERM)
