@@ -2,7 +2,6 @@
 /* cardea: a container's entrypoint. Who we are called as, and which command; each is a file in cli/. */
 #include <stdalign.h>
 #include <stddef.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "cli/check.h"
@@ -13,6 +12,7 @@
 #include "core/options.h"
 #include "core/personality.h"
 #include "sys/log.h"
+#include "sys/raised.h"
 #include "sys/relro.h"
 #include "sys/sigmask.h"
 
@@ -50,6 +50,26 @@ __attribute__((noinline)) static int run_command(struct arena *a, const struct o
 	return log_print(STDOUT_FILENO, options_help) < 0 ? STATUS_SYSTEM : 0;
 }
 
+/* Under every name: who starts us chooses it. */
+static bool refuse_raised(enum personality who)
+{
+	enum raised raised = raised_by();
+
+	if (raised == RAISED_NOT) {
+		return false;
+	}
+	if (raised == RAISED_CAPS) {
+		log_error("installed with file capabilities, which it must not be; "
+			  "setcap -r it");
+		return true;
+	}
+	if (who == PERSONALITY_GOSU) {
+		return false; /* which refuses in its own words */
+	}
+	log_error("installed setuid or setgid, which it must not be; chmod ug-s it");
+	return true;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	struct inherited_signals inherited;
@@ -71,15 +91,11 @@ int main(int argc, char **argv, char **envp)
 		return STATUS_CONFIG;
 	}
 	who = personality_of(argv[0]);
+	if (refuse_raised(who)) {
+		return STATUS_CONFIG;
+	}
 	if (who != PERSONALITY_CARDEA) {
 		return cli_persona(&arena, who, argv, envp, &inherited);
-	}
-	/* Everybody could have a program run as root, with a configuration of their own. */
-	if (getauxval(AT_UID) != getauxval(AT_EUID) ||
-	    getauxval(AT_GID) != getauxval(AT_EGID)) {
-		log_error(
-			"installed setuid or setgid, which it must not be; chmod ug-s it");
-		return STATUS_CONFIG;
 	}
 	if (options_parse(&arena, argv, &options, &e) < 0) {
 		log_error("%s", e.text);

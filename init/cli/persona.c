@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "sys/failure.h"
 #include "sys/host.h"
 #include "sys/log.h"
+#include "sys/raised.h"
 
 #define JOB_SIGNALS (SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 
@@ -55,8 +55,14 @@ static const char *refusal(const struct persona *p)
 	if (!p->if_setuid && !p->if_setgid) {
 		return NULL;
 	}
-	if (getauxval(AT_UID) != getauxval(AT_EUID)) {
+	switch (raised_by()) {
+	case RAISED_UID:
 		return p->if_setuid;
+	case RAISED_GID:
+		return p->if_setgid;
+	case RAISED_CAPS: /* main() did */
+	case RAISED_NOT:
+		break;
 	}
 	if (stat("/proc/self/exe", &st) < 0) {
 		return NULL;

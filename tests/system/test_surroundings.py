@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import signal
+import struct
 import subprocess
 
 import pytest
@@ -206,11 +207,48 @@ def test_main_s_user_owns_the_pipes_of_main_and_not_a_fifo_with_a_name(root_box)
         os.close(fd)
 
 
-def test_installed_setuid_it_does_nothing(root_box):
-    copy = root_box.root / "tmp/cardea"
+SOMEBODY = ["groups=", "gid=5000", "uid=5000"]
+NAMES = {
+    "cardea": ["--", "/bin/probe", "report"],
+    "tini": ["/bin/probe", "report"],
+    "docker-init": ["--", "/bin/probe", "report"],
+    "dumb-init": ["/bin/probe", "report"],
+    "catatonit": ["/bin/probe", "report"],
+    "gosu": ["root", "/bin/probe", "report"],
+    "su-exec": ["root", "/bin/probe", "report"],
+}
+
+
+def installed(box, name, mode=0o755):
+    """A copy of our own, which the other boxes do not share, under one of our names."""
+    copy = box.root / "tmp" / name
     copy.write_bytes(harness.CARDEA.read_bytes())
-    copy.chmod(0o4755)
-    result = root_box.run("/tmp/cardea", "--", "/bin/probe", "report",
-                          stage=["groups=", "gid=5000", "uid=5000", "caps=0"])
+    copy.chmod(mode)
+    return copy
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("bit", [0o4000, 0o2000])
+def test_installed_setuid_or_setgid_it_does_nothing(root_box, name, bit):
+    installed(root_box, name, 0o755 | bit)
+    result = root_box.run(f"/tmp/{name}", *NAMES[name], stage=[*SOMEBODY, "caps=0"])
+    assert (result.status, result.out) == (1 if name == "gosu" else 100, "")
+    assert "setuid" in result.err or "setgid" in result.err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_installed_with_file_capabilities_it_does_nothing(root_box, name):
+    low = harness.capbits("SETUID", "SETGID")
+    # struct vfs_cap_data of linux/capability.h, revision 2, effective.
+    os.setxattr(installed(root_box, name), "security.capability", struct.pack("<5I", 0x02000001, low, 0, 0, 0))
+    result = root_box.run(f"/tmp/{name}", *NAMES[name], stage=[*SOMEBODY, "caps=0"])
     assert (result.status, result.out) == (100, "")
-    assert "setuid" in result.err
+    assert "file capabilities" in result.err and "setcap -r" in result.err
+
+
+def test_ambient_capabilities_are_no_file_s(root_box):
+    bits = f"{harness.capbits('NET_BIND_SERVICE'):x}"
+    result = root_box.result("--", "/bin/probe", "report", stage=[
+        "groups=", "gid=5000", "uid=5000", f"caps={bits}:{bits}"])
+    assert result.status == 0, result
+    assert int(result.report["caps"]["permitted"], 16) == int(bits, 16)
