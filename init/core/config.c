@@ -77,24 +77,23 @@ const char *config_section_with_key(const char *key)
 			return keys[i].section;
 		}
 	}
-	return NULL;
+	return config_is_hook_key(key) ? "hook:NAME" : NULL;
 }
 
-int config_find_section(const char *name, struct origin at, struct problems *p)
+int config_find_section(struct config *c, const char *name, struct origin at,
+			struct place *ret_place, struct problems *p)
 {
 	const char *near;
 
 	for (int i = 0; i < SECTION_COUNT; i++) {
 		if (strcmp(sections[i], name) == 0) {
-			return i;
+			*ret_place = (struct place){.section = (enum config_section)i};
+			return 0;
 		}
 	}
 	if (strncmp(name, "hook:", 5) == 0 || strcmp(name, "hook") == 0) {
-		problems_add(p, at,
-			     "unknown section " SHOWN
-			     ": hooks are not supported by this version",
-			     SHOW(name));
-		return -1;
+		ret_place->section = SECTION_HOOK;
+		return config_hook_section(c, name, at, &ret_place->hook, p);
 	}
 	near = parse_nearest(name, section_at, NULL);
 	if (near) {
@@ -104,33 +103,21 @@ int config_find_section(const char *name, struct origin at, struct problems *p)
 		problems_add(
 			p, at,
 			"unknown section " SHOWN
-			": known are main, security, environment, secrets and signals",
+			": known are main, security, environment, secrets, signals and "
+			"hook:NAME",
 			SHOW(name));
 	}
 	return -1;
 }
 
-static void unknown_key(const char *section, const char *key, struct origin at,
+void config_unknown_key(const char *section, const char *key, struct origin at,
 			struct problems *p)
 {
 	const char *near, *home = config_section_with_key(key);
 
-	if (strcmp(key, "restart") == 0 && strcmp(section, "main") == 0) {
-		problems_add(
-			p, at,
-			"unknown key 'main.restart': restarting in place is not supported "
-			"by this version, use the container engine's restart policy");
-		return;
-	}
 	if (home) {
 		problems_add(p, at, "unknown key '%s.%s': it belongs to section [%s]",
 			     section, key, home);
-		return;
-	}
-	near = parse_nearest(key, section_key_at, section);
-	if (near) {
-		problems_add(p, at, "unknown key '%s.%.80s': did you mean '%s'?", section,
-			     key, near);
 		return;
 	}
 	near = parse_nearest(key, key_at, NULL);
@@ -144,10 +131,23 @@ static void unknown_key(const char *section, const char *key, struct origin at,
 		     section, SHOW(key));
 }
 
+static void unknown_key(const char *section, const char *key, struct origin at,
+			struct problems *p)
+{
+	const char *near;
+
+	if (!config_section_with_key(key) &&
+	    (near = parse_nearest(key, section_key_at, section))) {
+		problems_add(p, at, "unknown key '%s.%.80s': did you mean '%s'?", section,
+			     key, near);
+		return;
+	}
+	config_unknown_key(section, key, at, p);
+}
+
 /* ---- storing ---- */
 
-/* True, and a problem, when the setting was made in the same file before. */
-static bool duplicate(const struct setting *s, const char *section, const char *key,
+bool config_duplicate(const struct setting *s, const char *section, const char *key,
 		      struct origin at, struct problems *p)
 {
 	if (s->at.source != at.source) {
@@ -163,7 +163,7 @@ static void store_key(struct config *c, size_t key, const char *value, struct or
 {
 	struct setting *s = &c->fixed[key];
 
-	if (unique && duplicate(s, keys[key].section, keys[key].name, at, p)) {
+	if (unique && config_duplicate(s, keys[key].section, keys[key].name, at, p)) {
 		return;
 	}
 	s->name = keys[key].name;
@@ -261,7 +261,7 @@ static void store_map(struct config *c, struct setting_map *m,
 			     sections[section], ENV_NAMES_MAX);
 		return;
 	}
-	if (unique && duplicate(s, sections[section], key, at, p)) {
+	if (unique && config_duplicate(s, sections[section], key, at, p)) {
 		return;
 	}
 	s->name = arena_strdup(c->arena, key);
@@ -273,7 +273,7 @@ static void store_map(struct config *c, struct setting_map *m,
 	c->any = c->any || s->value;
 }
 
-void config_store(struct config *c, enum config_section section, const char *key,
+void config_store(struct config *c, struct place place, const char *key,
 		  const char *value, struct origin at, bool unique, struct problems *p)
 {
 	struct setting_map *maps[] = {
@@ -282,10 +282,13 @@ void config_store(struct config *c, enum config_section section, const char *key
 		[SECTION_SIGNALS] = &c->signals,
 	};
 
-	if (section == SECTION_MAIN || section == SECTION_SECURITY) {
-		store_fixed(c, section, key, value, at, unique, p);
+	if (place.section == SECTION_HOOK) {
+		config_store_hook(c, place.hook, key, value, at, unique, p);
+	} else if (place.section == SECTION_MAIN || place.section == SECTION_SECURITY) {
+		store_fixed(c, place.section, key, value, at, unique, p);
 	} else {
-		store_map(c, maps[section], section, key, value, at, unique, p);
+		store_map(c, maps[place.section], place.section, key, value, at, unique,
+			  p);
 	}
 }
 
@@ -363,13 +366,25 @@ void config_add_environ(struct config *c, char *const *envp, struct problems *p)
 	}
 }
 
+/* The '.' between section and key: the first, but a hook's name may hold some. */
+static size_t dot_of(const char *assignment, size_t equals)
+{
+	size_t dot = strcspn(assignment, ".=");
+
+	for (size_t i = dot + 1; strncmp(assignment, "hook:", 5) == 0 && i < equals;
+	     i++) {
+		dot = assignment[i] == '.' ? i : dot;
+	}
+	return dot;
+}
+
 void config_add_assignment(struct config *c, const char *assignment, struct origin at,
 			   struct problems *p)
 {
-	size_t dot = strcspn(assignment, ".=");
 	size_t equals = strcspn(assignment, "=");
+	size_t dot = dot_of(assignment, equals);
 	const char *section, *key;
-	int found;
+	struct place place;
 
 	if (assignment[dot] != '.' || assignment[equals] != '=' || dot + 1 == equals) {
 		problems_add(p, at,
@@ -380,10 +395,8 @@ void config_add_assignment(struct config *c, const char *assignment, struct orig
 	}
 	section = arena_strndup(c->arena, assignment, dot);
 	key = arena_strndup(c->arena, assignment + dot + 1, equals - dot - 1);
-	found = config_find_section(section, at, p);
-	if (found >= 0) {
-		config_store(c, (enum config_section)found, key, assignment + equals + 1,
-			     at, false, p);
+	if (config_find_section(c, section, at, &place, p) == 0) {
+		config_store(c, place, key, assignment + equals + 1, at, false, p);
 		config_compact(c);
 	}
 }

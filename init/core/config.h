@@ -17,8 +17,8 @@
 #define CONFIG_FILE_MAX (1024 * 1024)
 #define CONFIG_LINE_MAX 4096
 
-/* A longer section name is refused: inih cuts it without a word. */
-#define CONFIG_SECTION_MAX 49
+#define HOOK_NAME_MAX 63 /* bytes: letters, digits, . _ - */
+#define HOOKS_MAX 4096	 /* of one configuration */
 
 /* With so many mistakes the rest of a file is not read. */
 #define CONFIG_MISTAKES_MAX 50
@@ -46,6 +46,13 @@
 	KEY(MAIN_ORPHAN_GRACE_PERIOD, "main", "orphan_grace_period") \
 	KEY(MAIN_SUCCESS_EXIT_STATUS, "main", "success_exit_status") \
 	KEY(MAIN_KILL_MODE, "main", "kill_mode")                     \
+	KEY(MAIN_RESTART, "main", "restart")                         \
+	KEY(MAIN_RESTART_DELAY, "main", "restart_delay")             \
+	KEY(MAIN_RESTART_DELAY_MAX, "main", "restart_delay_max")     \
+	KEY(MAIN_NOTIFY, "main", "notify")                           \
+	KEY(MAIN_NOTIFY_DEADLINE, "main", "notify_deadline")         \
+	KEY(MAIN_WATCHDOG, "main", "watchdog")                       \
+	KEY(MAIN_TERMINATION_LOG, "main", "termination_log")         \
 	KEY(MAIN_LOG_LEVEL, "main", "log_level")                     \
 	KEY(MAIN_LOG_FORMAT, "main", "log_format")                   \
 	KEY(SECURITY_CAP_DROP, "security", "cap_drop")               \
@@ -61,6 +68,41 @@ enum config_key {
 	CONFIG_KEYS(CONFIG_KEY_ENUM)
 #undef CONFIG_KEY_ENUM
 		CONFIG_KEY_COUNT
+};
+
+/* Every key of a [hook:NAME]: KEY(id, name). The manual lists the same, a test compares. */
+#define HOOK_KEYS(KEY)                        \
+	KEY(PHASE, "phase")                   \
+	KEY(AFTER, "after")                   \
+	KEY(WHEN, "when")                     \
+	KEY(COMMAND, "command")               \
+	KEY(TCP, "tcp")                       \
+	KEY(HTTP, "http")                     \
+	KEY(UNIX, "unix")                     \
+	KEY(FILE, "file")                     \
+	KEY(DELAY, "delay")                   \
+	KEY(SEND, "send")                     \
+	KEY(EXPECT, "expect")                 \
+	KEY(EXPECT_STATUS, "expect_status")   \
+	KEY(HEADERS, "headers")               \
+	KEY(METHOD, "method")                 \
+	KEY(TIMEOUT, "timeout")               \
+	KEY(INTERVAL, "interval")             \
+	KEY(DEADLINE, "deadline")             \
+	KEY(RETRIES, "retries")               \
+	KEY(START_PERIOD, "start_period")     \
+	KEY(START_INTERVAL, "start_interval") \
+	KEY(REQUIRED, "required")             \
+	KEY(USER, "user")                     \
+	KEY(WORKING_DIR, "working_dir")       \
+	KEY(SECRETS, "secrets")               \
+	KEY(ON_FAILURE, "on_failure")
+
+enum hook_key {
+#define HOOK_KEY_ENUM(id, name) HOOK_KEY_##id,
+	HOOK_KEYS(HOOK_KEY_ENUM)
+#undef HOOK_KEY_ENUM
+		HOOK_KEY_COUNT
 };
 
 /*
@@ -84,13 +126,32 @@ struct setting_map {
 	size_t n, room;
 };
 
+/*
+ * One [hook:NAME] of all sources. keys has those that any source names, in that order; name is config_hook_key_name()'s
+ * pointer. As in fixed keys, value is NULL where an empty text made it the default again.
+ */
+struct hook_section {
+	const char *name;
+	struct origin at; /* the latest header, or --set */
+	struct setting_map keys;
+};
+
+/* In the order first seen. index is a hash table of numbers from 1 into v, 0: free. */
+struct hook_sections {
+	struct hook_section *v;
+	size_t n, room;
+	unsigned *index;
+	size_t index_room; /* a power of two, more than n */
+};
+
 struct config {
 	struct arena *arena; /* owns every string; set it before the first call */
 	struct setting fixed[CONFIG_KEY_COUNT];
 	struct setting_map environment; /* variable name -> text with ${...} */
 	struct setting_map secrets;	/* NAME -> "FILE [optional]" */
 	struct setting_map signals;	/* signal name -> signal name or "ignore" */
-	bool any;			/* anything at all was set */
+	struct hook_sections hooks;
+	bool any; /* anything at all was set */
 };
 
 /*
@@ -100,8 +161,8 @@ struct config {
  * section headers, '=' before any ':'; a BOM and CRLF are accepted, and so are bytes
  * that are no UTF-8. Every mistake is appended to p in the order of lines; what is not
  * text at all is one mistake. The same key twice in a section, or a section twice, in
- * one file is a mistake. Keys must be known, names of variables, secrets and signals
- * well-formed; what a value means is not looked at. In [signals] keys are compared as
+ * one file is a mistake. Keys must be known, names of variables, secrets, signals and
+ * hooks well-formed; what a value means is not looked at. In [signals] keys are compared as
  * signals, so SIGHUP and HUP are one.
  */
 void config_add_file(struct config *c, const char *source, const char *text, size_t len,
@@ -115,7 +176,8 @@ void config_add_file(struct config *c, const char *source, const char *text, siz
 void config_add_environ(struct config *c, char *const *envp, struct problems *p);
 
 /*
- * "section.key=value" as --set takes it, any key. at: say "--set" or the option's name.
+ * "section.key=value" as --set takes it, any key. at: say "--set" or the option's name. As hooks' names may hold dots, in
+ * "hook:NAME.key" the last one counts.
  */
 void config_add_assignment(struct config *c, const char *assignment, struct origin at,
 			   struct problems *p);
@@ -123,5 +185,15 @@ void config_add_assignment(struct config *c, const char *assignment, struct orig
 /* "main.user" for messages, and "main". */
 const char *config_key_name(enum config_key key);
 const char *config_key_section(enum config_key key);
+
+/* "interval": the same pointer at every call. */
+const char *config_hook_key_name(enum hook_key key);
+
+/* What a hook's section says of a key; NULL: no source names it. */
+const struct setting *config_hook_setting(const struct hook_section *hook,
+					  enum hook_key key);
+
+/* The hook of that name, NULL: there is none. A hash look-up. */
+const struct hook_section *config_find_hook(const struct config *c, const char *name);
 
 #endif

@@ -19,12 +19,10 @@ struct file {
 	size_t problems_before;
 	const char *s, *end; /* what is left */
 	struct origin at;
-	int section;		      /* enum config_section; NO_SECTION, BAD_SECTION */
+	enum { NO_SECTION, BAD_SECTION, IN_SECTION } where;
+	struct place place;	      /* in a section: which */
 	unsigned seen[SECTION_COUNT]; /* the line of each section's header, 0: none yet */
 };
-
-#define NO_SECTION (-1)
-#define BAD_SECTION (-2) /* already reported: its keys are not looked at */
 
 /* ---- the whole text ---- */
 
@@ -81,13 +79,31 @@ static bool check_text(struct file *f)
 
 /* ---- one line ---- */
 
+/* The line of this file that the section began in before; 0, and it begins here: none. */
+static unsigned first_line(struct file *f)
+{
+	struct hook_section *hook;
+	unsigned first;
+
+	if (f->place.section != SECTION_HOOK) {
+		first = f->seen[f->place.section];
+		f->seen[f->place.section] = first ? first : f->at.line;
+		return first;
+	}
+	hook = &f->config->hooks.v[f->place.hook];
+	first = hook->at.source == f->at.source ? hook->at.line : 0;
+	hook->at = first ? hook->at : f->at;
+	return first;
+}
+
 /* A "[NAME]" line. Blanks after the ']' are gone. */
 static void check_section(struct file *f, const char *line, size_t len)
 {
 	const char *close = memchr(line, ']', len);
 	const char *name;
+	unsigned first;
 
-	f->section = BAD_SECTION;
+	f->where = BAD_SECTION;
 	if (!close) {
 		problems_add(f->problems, f->at, "the ']' of the section is missing");
 		return;
@@ -100,21 +116,15 @@ static void check_section(struct file *f, const char *line, size_t len)
 			name);
 		return;
 	}
-	if (strlen(name) > CONFIG_SECTION_MAX) {
-		problems_add(f->problems, f->at,
-			     "section name " SHOWN " is longer than %d characters",
-			     SHOW(name), CONFIG_SECTION_MAX);
+	if (config_find_section(f->config, name, f->at, &f->place, f->problems) < 0) {
 		return;
 	}
-	f->section = config_find_section(name, f->at, f->problems);
-	if (f->section < 0) {
-		f->section = BAD_SECTION;
-	} else if (f->seen[f->section]) {
+	f->where = IN_SECTION;
+	first = first_line(f);
+	if (first) {
 		problems_add(f->problems, f->at,
 			     "duplicate section [%s]: it is already in line %u", name,
-			     f->seen[f->section]);
-	} else {
-		f->seen[f->section] = f->at.line;
+			     first);
 	}
 }
 
@@ -137,7 +147,7 @@ static bool check_key(struct file *f, const char *line, size_t len)
 			     "expected KEY = VALUE: there is nothing before the '='");
 		return false;
 	}
-	if (f->section == NO_SECTION) {
+	if (f->where == NO_SECTION) {
 		while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t')) {
 			n--;
 		}
@@ -147,7 +157,7 @@ static bool check_key(struct file *f, const char *line, size_t len)
 			     "key " SHOWN " is in no section: put [%s] above it",
 			     SHOW(key), home ? home : "main");
 	}
-	return f->section >= 0;
+	return f->where == IN_SECTION;
 }
 
 /*
@@ -181,7 +191,7 @@ static bool check_line(struct file *f, const char *line, size_t len, size_t line
 	}
 	if (line[0] == '[') {
 		check_section(f, line, len);
-		return f->section >= 0;
+		return f->where == IN_SECTION;
 	}
 	return check_key(f, line, len);
 }
@@ -236,8 +246,7 @@ static int handle(void *user, const char *section, const char *name, const char 
 
 	(void)section; /* check_section has found it by the same text */
 	(void)lineno;  /* inih counts the lines it is given, as f->at does */
-	config_store(f->config, (enum config_section)f->section, name, value, f->at, true,
-		     f->problems);
+	config_store(f->config, f->place, name, value, f->at, true, f->problems);
 	return 1;
 }
 
@@ -257,7 +266,6 @@ __attribute__((noinline)) void config_add_file(struct config *c, const char *sou
 		 * other.
 		 */
 		.at = {.source = arena_strdup(c->arena, source)},
-		.section = NO_SECTION,
 	};
 
 	if (!check_text(&f)) {

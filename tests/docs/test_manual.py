@@ -49,6 +49,10 @@ def test_variables_are_made_as_the_manual_says():
         assert variable == f"{where}_{key}".upper()
 
 
+# What an example is no configuration without.
+NEEDS = {("main", "watchdog"): "notify = socket\n"}
+
+
 @pytest.mark.parametrize("where", MANUAL_KEYS, ids=".".join)
 def test_every_key_has_its_default_and_an_example(where, make_box):
     name, key = where
@@ -57,7 +61,7 @@ def test_every_key_has_its_default_and_an_example(where, make_box):
     examples = [plain(line) for line in re.findall(r"^\.Dl (.*)$", text, re.M)]
     assert examples and all(line.startswith(f"{key} = ") for line in examples)
     for line in examples:
-        make_box.file("example.ini", f"[{name}]\n{line}\n")
+        make_box.file("example.ini", f"[{name}]\n{NEEDS.get(where, '')}{line}\n")
         make_box.file("/etc/app.env", "X=1\n")
         make_box.file("/etc/app.local.env", "Y=1\n")
         seen = make_box.run("cardea check example.ini && echo right")

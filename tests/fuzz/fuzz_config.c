@@ -40,6 +40,19 @@ static char *write_map(char *out, const char *section, const struct setting_map 
 	return out;
 }
 
+static char *write_hook(char *out, const struct config *c, const struct hook_section *h)
+{
+	check(h->at.source && config_find_hook(c, h->name) == h);
+	out += sprintf(out, "[hook:%s]\n", h->name);
+	for (size_t i = 0; i < h->keys.n; i++) {
+		const struct setting *s = &h->keys.v[i];
+
+		check(s->name && s->at.source);
+		out += sprintf(out, "%s=%s\n", s->name, s->value ? s->value : "");
+	}
+	return out;
+}
+
 static size_t write_config(char *out, const struct config *c)
 {
 	const char *begin = out, *section = "";
@@ -57,6 +70,9 @@ static size_t write_config(char *out, const struct config *c)
 	out = write_map(out, "environment", &c->environment);
 	out = write_map(out, "secrets", &c->secrets);
 	out = write_map(out, "signals", &c->signals);
+	for (size_t i = 0; i < c->hooks.n; i++) {
+		out = write_hook(out, c, &c->hooks.v[i]);
+	}
 	return (size_t)(out - begin);
 }
 

@@ -29,8 +29,11 @@ REFUSED = {
                   f"{INI}:2: the line is longer than 4096 bytes\n"
                   f"{INI}:3: unknown key 'main.usr': did you mean 'user'?\n"),
     "long-comment": (b"# " + b"x" * 5000, f"{INI}:1: the line is longer than 4096 bytes\n"),
-    "long-section": (b"[" + b"m" * 60 + b"]\n",
-                     f"{INI}:1: section name '{'m' * 60}' is longer than 49 characters\n"),
+    "long-section": (b"[" + b"m" * 90 + b"]\n",
+                     f"{INI}:1: unknown section '{'m' * 80}...': known are main, security, "
+                     "environment, secrets, signals and hook:NAME\n"),
+    "long-hook": (b"[hook:" + b"m" * 64 + b"]\n",
+                  f"{INI}:1: bad section 'hook:{'m' * 64}': a hook's name has at most 63 characters\n"),
     "long-key": (b"[main]\n" + b"k" * 1000 + b" = x\n",
                  f"{INI}:2: unknown key 'main.{'k' * 80}...': cardea.ini(5) lists the known ones\n"),
 }
