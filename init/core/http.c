@@ -71,19 +71,22 @@ static void read_status(struct http *h)
 }
 
 /* What is no HTTP is seen at its first wrong byte. Every digit is a minor version of 1. */
-static void check_version(struct http *h, char byte)
+static bool is_version(struct http *h, char byte)
 {
 	static const char version[] = "HTTP/1.";
-	size_t at = h->line_len - 1;
+	size_t at = h->line_len, digit = sizeof(version) - 1;
 
+	if (at > digit || (at == digit && is_digit(byte)) ||
+	    (at < digit && byte == version[at])) {
+		return true;
+	}
 	if (at == 0 && (byte == 0x15 || byte == 0x16)) {
 		fail(h, "the answer is TLS, not HTTP: https is not spoken");
-	} else if (at < sizeof(version) - 1
-			   ? byte != version[at]
-			   : at == sizeof(version) - 1 && !is_digit(byte)) {
+	} else {
 		fail(h, at >= 5 ? "the answer is not HTTP/1.0 or 1.1"
 				: "the answer is not HTTP");
 	}
+	return false;
 }
 
 static bool status_passes(const struct http *h)
@@ -261,15 +264,14 @@ static void head_byte(struct http *h, char byte)
 		fail(h, "the answer has more than %d bytes of headers", HTTP_HEAD_MAX);
 		return;
 	}
-	if (byte == '\0') {
-		fail(h, "the answer has a NUL among its headers");
+	if (h->status == 0 && byte != '\n' && !is_version(h, byte)) {
 		return;
 	}
-	if (line_byte(h, byte)) {
+	if (byte == '\0') {
+		fail(h, "the answer has a NUL among its headers");
+	} else if (line_byte(h, byte)) {
 		end_head_line(h);
 		h->line_len = 0;
-	} else if (h->status == 0) {
-		check_version(h, byte);
 	}
 }
 

@@ -15,7 +15,7 @@ struct probe_finding {
 };
 
 /*
- * In a forked child, all signals blocked, single-threaded: close every descriptor above 2, become creds (no
+ * In a forked child, all signals blocked, single-threaded: close every descriptor, become creds (no
  * capabilities), allow nothing but what a probe needs (a seccomp filter of its own), look, and end. timeout: of everything
  * with name resolution, MSEC_INFINITY: none (the caller kills anyway). Exits with 0 when it passed, else with 1 and
  * a reason such as "connection refused" in *finding, NUL-terminated, without control characters. Never returns.

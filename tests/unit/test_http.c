@@ -179,6 +179,8 @@ static void test_binary(void **state)
 	(void)state;
 	assert_int_equal(judge(&h, &p, nul, sizeof(nul) - 1, 1), HTTP_FAILED);
 	assert_string_equal(h.reason, "the answer has a NUL among its headers");
+	assert_int_equal(judge(&h, &p, "\0HTTP", 5, 1), HTTP_FAILED);
+	assert_string_equal(h.reason, "the answer is not HTTP");
 	p.expect = "\0\0\1";
 	p.expect_len = 3;
 	assert_int_equal(judge(&h, &p, body, sizeof(body) - 1, 1), HTTP_PASSED);
