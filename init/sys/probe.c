@@ -106,17 +106,27 @@ static _Noreturn void fail_errno(struct look *l, const char *what, int errnum)
 
 /* ---- giving up what a probe does not need --------------------------------------------------- */
 
+/* Raw: the libc's would tell all threads, of which there is one, and brings 1.5 KB of code to do so. */
+struct limit_pair {
+	uint64_t cur, max;
+};
+
+static void read_limit(struct look *l, int resource, struct limit_pair *ret)
+{
+	if (syscall(SYS_prlimit64, 0, resource, NULL, ret) < 0) {
+		fail_errno(l, "cannot read its limits: ", errno);
+	}
+}
+
 static void close_all(struct look *l)
 {
-	struct rlimit r;
+	struct limit_pair r;
 
 	if (syscall(SYS_close_range, 0, ~0u, 0) == 0) {
 		return;
 	}
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0) {
-		fail_errno(l, "cannot close descriptors: ", errno);
-	}
-	for (rlim_t fd = 0; fd < r.rlim_max && fd < DESCRIPTORS_TRIED; fd++) {
+	read_limit(l, RLIMIT_NOFILE, &r);
+	for (uint64_t fd = 0; fd < r.max && fd < DESCRIPTORS_TRIED; fd++) {
 		(void)close((int)fd);
 	}
 }
@@ -125,21 +135,19 @@ static void lower_limits(struct look *l)
 {
 	static const struct {
 		int resource;
-		rlim_t most;
+		unsigned most;
 	} limits[] = {{RLIMIT_CORE, 0},
 		      {RLIMIT_FSIZE, 0},
 		      {RLIMIT_NPROC, 0},
 		      {RLIMIT_NOFILE, DESCRIPTORS_MAX}};
 
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		struct rlimit r;
+		struct limit_pair r;
 
-		if (getrlimit(limits[i].resource, &r) < 0) {
-			fail_errno(l, "cannot read its limits: ", errno);
-		}
-		r.rlim_max = r.rlim_max < limits[i].most ? r.rlim_max : limits[i].most;
-		r.rlim_cur = r.rlim_max;
-		if (setrlimit(limits[i].resource, &r) < 0) {
+		read_limit(l, limits[i].resource, &r);
+		r.max = r.max < limits[i].most ? r.max : limits[i].most;
+		r.cur = r.max;
+		if (syscall(SYS_prlimit64, 0, limits[i].resource, &r, NULL) < 0) {
 			fail_errno(l, "cannot lower its limits: ", errno);
 		}
 	}
