@@ -14,7 +14,7 @@ $(SYSTEM_TOOLS): $(B)/tests/%: $(LIBFILES)
 $(foreach t,probe stage fault look,$(eval $(B)/tests/$(t): \
 	$(patsubst %.c,$(O)/%.o,$(wildcard tests/system/$(t).c tests/system/$(t)_*.c))))
 # It carries out probes with cardea's own code.
-$(B)/tests/look: $(patsubst %,$(O)/init/sys/%.o,probe probe_filter creds) $(O)/libcore.a
+$(B)/tests/look: $(patsubst %,$(O)/init/sys/%.o,probe probe_filter resolve creds) $(O)/libcore.a
 
 test: ## install what is needed, then every test; container tests where an engine can be had
 	$(Q)tools/setup.sh build run test profiles

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,8 +18,10 @@
 
 #include "core/http.h"
 #include "core/quote.h"
+#include "sys/address.h"
 #include "sys/creds.h"
 #include "sys/probe_filter.h"
+#include "sys/resolve.h"
 
 #define ANSWER_MAX HTTP_BODY_MAX
 #define DESCRIPTORS_MAX 16	    /* a probe has one or two open at a time */
@@ -229,42 +230,27 @@ static void expect_no_answer(struct look *l, const char *what, const char *doing
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
-static const char *resolver_reason(int code, int errnum)
-{
-	switch (code) {
-	case EAI_NONAME:
-	case EAI_NODATA:
-		return "no such host";
-	case EAI_AGAIN:
-		return "the name server does not answer";
-	case EAI_FAIL:
-		return "the name server failed";
-	case EAI_SYSTEM:
-		return strerror(errnum);
-	default:
-		return gai_strerror(code);
-	}
-}
-
 /*
  * A port that nobody listens on can be the one the kernel gives this very socket, which is then connected to itself
  * (TCP's simultaneous open): nobody is there.
  */
-static bool is_self(int fd, const struct addrinfo *to)
+static bool is_self(int fd, const struct sockaddr_storage *to, socklen_t to_len)
 {
 	struct sockaddr_storage own = {0};
 	socklen_t len = sizeof(own);
 
-	return getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
-	       len == to->ai_addrlen && memcmp(&own, to->ai_addr, len) == 0;
+	return getsockname(fd, (struct sockaddr *)&own, &len) == 0 && len == to_len &&
+	       memcmp(&own, to, len) == 0;
 }
 
 /* One address. patience: at most so long, 0: until the kernel or the timer gives up. The socket or -errno. */
-static int connect_to(const struct addrinfo *to, msec_t patience)
+static int connect_to(const struct address *address, uint16_t port, msec_t patience)
 {
 	struct timeval t = {.tv_sec = (time_t)(patience / 1000),
 			    .tv_usec = (suseconds_t)(patience % 1000 * 1000)};
-	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage to;
+	socklen_t len = address_socket(address, port, &to);
+	int fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int error = 0;
 
 	if (fd < 0) {
@@ -272,9 +258,9 @@ static int connect_to(const struct addrinfo *to, msec_t patience)
 	}
 	/* It bounds connect(2) too: EINPROGRESS then (socket(7)). */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) < 0 ||
-	    connect(fd, to->ai_addr, to->ai_addrlen) < 0) {
+	    connect(fd, (struct sockaddr *)&to, len) < 0) {
 		error = errno == EINPROGRESS ? ETIMEDOUT : errno;
-	} else if (is_self(fd, to)) {
+	} else if (is_self(fd, &to, len)) {
 		error = ECONNREFUSED;
 	}
 	if (error) {
@@ -284,41 +270,31 @@ static int connect_to(const struct addrinfo *to, msec_t patience)
 	return fd;
 }
 
-/* All addresses, in the resolver's order (RFC 3484), each with its share of the time that is left. */
-static int connect_any(struct look *l, const struct addrinfo *list)
-{
-	int n = 0, fd = -EADDRNOTAVAIL;
-
-	for (const struct addrinfo *i = list; i; i = i->ai_next) {
-		n++;
-	}
-	for (; list; list = list->ai_next, n--) {
-		msec_t left = l->timeout == MSEC_INFINITY ? (msec_t)CONNECT_MSEC * n
-							  : l->began + l->timeout - now();
-
-		fd = connect_to(list, n == 1 ? 0 : (left > n ? left / n : 1));
-		if (fd >= 0) {
-			return fd;
-		}
-	}
-	fail_errno(l, "", -fd);
-}
-
+/* All addresses, each with its share of the time that is left. */
 static int connect_host(struct look *l)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *list = NULL;
-	char port[8];
-	int code;
+	struct addresses list = {.n = 0};
+	int fd = -EADDRNOTAVAIL;
+	const char *why;
 
-	(void)snprintf(port, sizeof(port), "%u", l->probe->port);
 	expect_no_answer(l, "no answer", " (resolving)");
-	code = getaddrinfo(l->probe->host, port, &hints, &list);
-	if (code != 0) {
-		fail(l, resolver_reason(code, errno));
+	why = resolve_host(l->probe->host, &list);
+	if (why) {
+		fail(l, why);
 	}
 	expect_no_answer(l, "no answer", " (connecting)");
-	return connect_any(l, list);
+	for (size_t i = 0; i < list.n && fd < 0; i++) {
+		msec_t n = (msec_t)(list.n - i);
+		msec_t left = l->timeout == MSEC_INFINITY ? CONNECT_MSEC * n
+							  : l->began + l->timeout - now();
+
+		fd = connect_to(&list.v[i], l->probe->port,
+				n == 1 ? 0 : (left > n ? left / n : 1));
+	}
+	if (fd < 0) {
+		fail_errno(l, "", -fd);
+	}
+	return fd;
 }
 
 static int connect_path(struct look *l)

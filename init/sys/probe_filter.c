@@ -6,7 +6,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,32 +43,20 @@ static const struct sock_filter insns[] = {
 	CALL(SYS_recvfrom),
 	CALL(SYS_sendto),
 	CALL(SYS_read),
-	CALL(SYS_readv),
 	CALL(SYS_close),
 	CALL(SYS_connect),
 	CALL(SYS_rt_sigprocmask),
 	CALL(SYS_rt_sigreturn),
 	CALL(SYS_exit_group),
-	CALL(SYS_exit),
 	CALL(SYS_ppoll),
 #ifdef SYS_poll
 	CALL(SYS_poll),
 #endif
-	/* Of the resolver and its memory. */
-	CALL(SYS_bind),
-	CALL(SYS_sendmsg),
-	CALL(SYS_recvmsg),
 	CALL(SYS_setsockopt),
-	CALL(SYS_getsockopt),
 	CALL(SYS_getsockname),
+	CALL(SYS_fcntl), /* of the libc's open() */
 	CALL(SYS_clock_gettime),
-	CALL(SYS_fcntl),
-	CALL(SYS_lseek),
-	CALL(SYS_brk),
-	CALL(SYS_munmap),
-	CALL(SYS_madvise),
-	CALL_WITHOUT(SYS_mmap, 2, PROT_EXEC),
-	CALL_WITHOUT(SYS_mprotect, 2, PROT_EXEC),
+	CALL(SYS_getrandom),
 	CALL_WITHOUT(SYS_openat, 2, WRITING),
 #ifdef SYS_open
 	CALL_WITHOUT(SYS_open, 1, WRITING),

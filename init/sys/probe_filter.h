@@ -5,7 +5,7 @@
 
 /*
  * Load it into the calling process, which has no_new_privs. From here on it opens files for reading only, makes unix and IP
- * sockets only, writes nothing but to a socket, and dies (SIGSYS) of every other call. 0, or -1 with errno.
+ * sockets only, gets no more memory, writes nothing but to a socket, and dies (SIGSYS) of every other call. 0, or -1 with errno.
  */
 int probe_filter_load(void);
 

@@ -327,6 +327,7 @@ def resolve(look, mode, *args, run=()):
     ("silent", "service.test:8000", "failed no answer within 1s500ms (resolving)"),
     ("empty", "service.test:8000", "failed no such host"),
     ("refusing", "127.0.0.1:8000", "passed"),
+    ("refusing", "service.test:8000", "failed the name server failed"),
 ])
 def test_names(user_look, mode, host, result):
     begin = time.monotonic()
