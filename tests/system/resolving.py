@@ -2,7 +2,7 @@
 """resolving.py MODE COMMAND... - run COMMAND where 127.0.0.1:53 is the name server and nothing else is there.
 
 Runs in new user, mount and network namespaces. MODE: silent (never answers), slow (after 0.4 s), refusing (nobody
-listens), empty (no such name), wrong (garbage), good. Then service.test is 127.0.0.1 and hosts knows listed.test.
+listens), empty (no such name), wrong (garbage), good. Then service.test is 127.0.0.1, test a search domain, and hosts knows listed.test.
 """
 
 import fcntl
@@ -36,8 +36,9 @@ def answer(query, mode):
     """To a question for A the address; to others that there is none of that type."""
     end = query.index(b"\0", 12) + 5
     kind = struct.unpack(">H", query[end - 4:end - 2])[0]
-    found = kind == 1 and mode in ("good", "slow")
-    status = 0x8183 if mode == "empty" else 0x8180
+    known = query[12:end - 4].lower() == b"\x07service\x04test\0" and mode in ("good", "slow")
+    found = known and kind == 1
+    status = 0x8180 if known else 0x8183
     record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([127, 0, 0, 1])
     return query[:2] + struct.pack(">HHHHH", status, 1, int(found), 0, 0) + query[12:end] + (record if found else b"")
 
@@ -55,7 +56,7 @@ def serve(sock, mode):
 
 def main(mode, command):
     loopback_up()
-    replace("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+    replace("/etc/resolv.conf", "nameserver 127.0.0.1\nsearch elsewhere.test test\n")
     replace("/etc/hosts", "127.0.0.1 listed.test\n::1 listed.test\n")
     if mode != "refusing":
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -321,6 +321,10 @@ def resolve(look, mode, *args, run=()):
 @pytest.mark.parametrize("mode, host, result", [
     ("good", "service.test:8000", "passed"),
     ("good", "service.test:1", "failed connection refused"),
+    ("good", "Service.Test.:8000", "passed"),
+    ("good", "service:8000", "passed"),  # in the second search domain
+    ("good", "service.:8000", "failed no such host"),  # no search for a name that ends so
+    ("good", "other.test:8000", "failed no such host"),
     ("slow", "service.test:8000", "passed"),
     ("silent", "listed.test:8000", "passed"),
     ("silent", "listed.test:8001", "passed"),  # IPv6 refuses, IPv4 does not
