@@ -36,4 +36,18 @@ const char *plan_hook_phase(enum phase phase);
  */
 bool plan_one_hook(struct hook_planner *h);
 
+/* In a table from section to hook: `when` left it out, it counts as passed. */
+#define HOOK_LEFT_OUT SIZE_MAX
+
+/*
+ * `after` of h->section into h->hook: indices of hooks of the same phase; one of an earlier phase needs none. hooks: all that
+ * plan_one_hook() made; of_section: for each of config.hooks its index there, or HOOK_LEFT_OUT. An unknown name, a hook of
+ * a later phase, and two of phase health are problems.
+ */
+void plan_hook_after(struct hook_planner *h, const struct hook *hooks,
+		     const size_t *of_section);
+
+/* A problem for each cycle in the `after` of n hooks that spells it out. Linear in hooks and entries. */
+void plan_hook_cycles(struct planner *p, const struct hook *hooks, size_t n);
+
 #endif

@@ -139,10 +139,93 @@ static void test_one(void **state)
 	}
 }
 
+/* "name: those before it; " for each hook, or the problems. "out" is left out. */
+static const char *ordered(struct arena *a, const char *text)
+{
+	struct config c = {.arena = a};
+	struct problems problems = {.arena = a};
+	struct plan plan = {.notes = {.arena = a}};
+	struct planner p = {
+		.arena = a, .config = &c, .plan = &plan, .problems = &problems};
+	struct hook *hooks;
+	size_t *of_section, n = 0;
+	const char *told = "";
+
+	config_add_file(&c, "f", text, strlen(text), &problems);
+	hooks = arena_array(a, c.hooks.n, sizeof(*hooks));
+	of_section = arena_array(a, c.hooks.n, sizeof(*of_section));
+	for (size_t i = 0; i < c.hooks.n; i++) {
+		struct hook_planner h = {
+			.p = &p, .section = &c.hooks.v[i], .hook = &hooks[n]};
+
+		assert_true(plan_one_hook(&h));
+		of_section[i] = strcmp(h.hook->name, "out") == 0 ? HOOK_LEFT_OUT : n++;
+	}
+	for (size_t i = 0; i < c.hooks.n; i++) {
+		struct hook_planner h = {.p = &p, .section = &c.hooks.v[i]};
+
+		if (of_section[i] != HOOK_LEFT_OUT) {
+			h.hook = &hooks[of_section[i]];
+			plan_hook_after(&h, hooks, of_section);
+		}
+	}
+	plan_hook_cycles(&p, hooks, n);
+	for (size_t i = 0; i < n; i++) {
+		told = arena_printf(a, "%s%s:", told, hooks[i].name);
+		for (size_t k = 0; k < hooks[i].n_after; k++) {
+			told = arena_printf(a, "%s %s", told,
+					    hooks[hooks[i].after[k]].name);
+		}
+		told = arena_printf(a, "%s; ", told);
+	}
+	return problems.n ? planning_told(a, &problems) : told;
+}
+
+#define HOOK(name, phase, after) \
+	"[hook:" name "]\nphase=" phase "\ncommand=x\nafter=" after "\n"
+
+static void test_order(void **state)
+{
+	static const struct {
+		const char *text, *told;
+	} rows[] = {
+		{HOOK("a", "wait", "b, c") HOOK("b", "wait", "c") HOOK("c", "wait", ""),
+		 "a: b c; b: c; c:; "},
+		{HOOK("a", "ready", "b, out") HOOK("b", "wait", "")
+			 HOOK("out", "ready", ""),
+		 "a:; b:; "},
+		{HOOK("a", "wait", "b") HOOK("b", "wait", "a"),
+		 "f:1: hook:a.after: hooks wait for each other: a -> b -> a\n"},
+		{HOOK("a", "wait", "a"),
+		 "f:1: hook:a.after: hooks wait for each other: a -> a\n"},
+		{HOOK("x", "wait", "a") HOOK("a", "wait", "b") HOOK("b", "wait", "c")
+			 HOOK("c", "wait", "a"),
+		 "f:5: hook:a.after: hooks wait for each other: a -> b -> c -> a\n"},
+		{HOOK("a", "wait", "database") HOOK("databse", "wait", ""),
+		 "f:4: hook:a.after: there is no hook 'database': did you mean "
+		 "'databse'?\n"},
+		{HOOK("a", "wait", "zzz"), "f:4: hook:a.after: there is no hook 'zzz'\n"},
+		{HOOK("a", "wait", "b") HOOK("b", "ready", ""),
+		 "f:4: hook:a.after: 'b' comes later: it is in phase ready\n"},
+		{HOOK("a", "health", "b") HOOK("b", "health", ""),
+		 "f:4: hook:a.after: 'b' is in phase health, too, where every hook runs "
+		 "again and again\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena a = {0};
+
+		planning_check(i, rows[i].text, ordered(&a, rows[i].text), rows[i].told);
+		arena_release(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_order),
 	};
 
 	return cmocka_run_group_tests_name("plan_hooks", tests, NULL, NULL);
