@@ -7,6 +7,12 @@
 /* How long SIGKILL may take before PID 1 leaves what is stuck in the kernel to the kernel. */
 #define KILL_WAIT 1000
 
+/* What stop hooks have left of the grace, main has at least this. The same for the exit hooks. */
+#define LEAST_GRACE 2000
+
+/* How long main has to end when only a restart or its own watchdog wants that, and no grace is set. */
+#define RESTART_GRACE 10000
+
 struct step {
 	const struct lifecycle_policy *p;
 	struct lifecycle *s;
@@ -14,11 +20,16 @@ struct step {
 	struct actions *out;
 };
 
-static void act(struct step *x, enum action_type type, int sig)
+static void push(struct step *x, struct action a)
 {
 	if (x->out->n < ACTIONS_MAX) {
-		x->out->v[x->out->n++] = (struct action){.type = type, .signal = sig};
+		x->out->v[x->out->n++] = a;
 	}
+}
+
+static void act(struct step *x, enum action_type type, int sig)
+{
+	push(x, (struct action){.type = type, .signal = sig, .phase = x->s->phase});
 }
 
 static bool has_hooks(const struct step *x, enum phase phase)
@@ -37,6 +48,16 @@ static msec_t after(const struct step *x, msec_t span)
 	return span >= MSEC_INFINITY - x->e->now ? MSEC_INFINITY : x->e->now + span;
 }
 
+static msec_t later(msec_t a, msec_t b)
+{
+	return a > b ? a : b;
+}
+
+static msec_t sooner(msec_t a, msec_t b)
+{
+	return a < b ? a : b;
+}
+
 static void done(struct step *x)
 {
 	enter(x, PHASE_DONE, MSEC_INFINITY);
@@ -46,8 +67,6 @@ static void done(struct step *x)
 /* Main is gone or never was: the rest of the container follows. */
 static void wind_down(struct step *x, int status)
 {
-	msec_t grace = after(x, x->p->orphan_grace);
-
 	x->s->status = status;
 	x->s->main_alive = false;
 	if (!x->p->linger) {
@@ -57,7 +76,7 @@ static void wind_down(struct step *x, int status)
 		done(x);
 		return;
 	}
-	enter(x, PHASE_DRAIN, grace < x->s->stop_deadline ? grace : x->s->stop_deadline);
+	enter(x, PHASE_DRAIN, sooner(after(x, x->p->orphan_grace), x->s->stop_deadline));
 	act(x, ACTION_SIGNAL_REST, SIGTERM);
 }
 
@@ -69,10 +88,26 @@ static void abort_hooks(struct step *x)
 	}
 }
 
-static void run_hooks(struct step *x, enum phase phase)
+static void run_hooks(struct step *x, enum phase phase, msec_t deadline)
 {
-	enter(x, phase, MSEC_INFINITY);
+	enter(x, phase, deadline);
 	act(x, ACTION_RUN_HOOKS, 0);
+}
+
+static void start(struct step *x)
+{
+	enter(x, PHASE_START, MSEC_INFINITY);
+	x->s->main_alive = true;
+	x->s->restarting = false;
+	act(x, ACTION_START_MAIN, 0);
+}
+
+static void run(struct step *x)
+{
+	enter(x, PHASE_RUNNING, MSEC_INFINITY);
+	if (has_hooks(x, PHASE_RUNNING)) {
+		act(x, ACTION_RUN_HOOKS, 0);
+	}
 }
 
 /* The phases up to main's start, from the first one that has hooks. */
@@ -80,18 +115,18 @@ static void advance(struct step *x, enum phase from)
 {
 	for (enum phase phase = from; phase < PHASE_START; phase++) {
 		if (has_hooks(x, phase)) {
-			run_hooks(x, phase);
+			run_hooks(x, phase, MSEC_INFINITY);
 			return;
 		}
 	}
 	if (x->p->no_main) {
-		enter(x, PHASE_RUNNING, MSEC_INFINITY);
-		return;
+		run(x);
+	} else {
+		start(x);
 	}
-	enter(x, PHASE_START, MSEC_INFINITY);
-	x->s->main_alive = true;
-	act(x, ACTION_START_MAIN, 0);
 }
+
+/* ---- before main ---- */
 
 static void on_begin(struct step *x)
 {
@@ -105,24 +140,26 @@ static void on_early_hooks_done(struct step *x)
 
 static void on_early_hooks_failed(struct step *x)
 {
-	act(x, ACTION_ABORT_HOOKS, 0);
+	abort_hooks(x);
 	wind_down(x, x->e->status);
 }
 
 static bool is_stop(const struct step *x)
 {
-	return (x->p->stop_on & SIGBIT(x->e->signal)) != 0;
+	return x->e->type != EVENT_SIGNAL || (x->p->stop_on & SIGBIT(x->e->signal)) != 0;
 }
 
 /* Nothing is there yet to forward a signal to. */
-static void on_early_signal(struct step *x)
+static void on_early_stop(struct step *x)
 {
 	if (is_stop(x)) {
 		x->s->stopping = true;
-		act(x, ACTION_ABORT_HOOKS, 0);
+		abort_hooks(x);
 		wind_down(x, STATUS_SIGNAL_BASE + x->e->signal);
 	}
 }
+
+/* ---- main is there ---- */
 
 static void forward(struct step *x)
 {
@@ -139,31 +176,85 @@ static void terminate(struct step *x)
 	act(x, ACTION_SIGNAL_MAIN, x->p->stop_signal);
 }
 
-static void on_signal(struct step *x)
+static void begin_stop(struct step *x)
+{
+	x->s->stopping = true;
+	x->s->restarting = false;
+	x->s->stop_deadline = after(x, x->p->stop_grace);
+}
+
+static void on_stop(struct step *x)
 {
 	if (!is_stop(x)) {
 		forward(x);
 		return;
 	}
-	x->s->stopping = true;
-	x->s->stop_deadline = after(x, x->p->stop_grace);
+	begin_stop(x);
 	abort_hooks(x);
 	if (x->p->no_main) {
 		x->s->status = 0;
 		done(x);
 	} else if (x->s->phase != PHASE_START && has_hooks(x, PHASE_STOP)) {
-		run_hooks(x, PHASE_STOP);
-		x->s->deadline = x->s->stop_deadline;
+		run_hooks(x, PHASE_STOP, x->s->stop_deadline);
 	} else {
 		terminate(x);
 	}
 }
 
+/* PID 1 will exit with this status, whatever main makes of the stop. */
+static void on_shutdown(struct step *x)
+{
+	x->s->status = x->e->status;
+	on_stop(x);
+}
+
+static void on_executed(struct step *x)
+{
+	x->s->started = x->e->now;
+	if (has_hooks(x, PHASE_READY)) {
+		run_hooks(x, PHASE_READY, MSEC_INFINITY);
+	} else {
+		run(x);
+	}
+}
+
+static void on_ready_hooks_failed(struct step *x)
+{
+	abort_hooks(x);
+	x->s->status = x->e->status;
+	begin_stop(x);
+	terminate(x);
+}
+
+/* Main is asked to end, though the container is not. */
+static void end_main(struct step *x, int sig)
+{
+	abort_hooks(x);
+	enter(x, PHASE_TERM, after(x, sooner(x->p->stop_grace, RESTART_GRACE)));
+	act(x, ACTION_SIGNAL_MAIN, sig);
+}
+
+static void on_restart(struct step *x)
+{
+	if (x->p->can_restart) {
+		x->s->restarting = true;
+		end_main(x, x->p->stop_signal);
+	}
+}
+
+/* As systemd does it: main may leave a core. Whether it starts again is `restart`'s to say. */
+static void on_watchdog(struct step *x)
+{
+	end_main(x, SIGABRT);
+}
+
+/* ---- main is being stopped ---- */
+
 /* A second request does not wait for the hooks. */
-static void on_signal_stopping(struct step *x)
+static void on_stop_again(struct step *x)
 {
 	if (is_stop(x)) {
-		act(x, ACTION_ABORT_HOOKS, 0);
+		abort_hooks(x);
 		terminate(x);
 	} else {
 		forward(x);
@@ -172,58 +263,22 @@ static void on_signal_stopping(struct step *x)
 
 static void on_stop_timer(struct step *x)
 {
-	act(x, ACTION_ABORT_HOOKS, 0);
+	abort_hooks(x);
+	x->s->stop_deadline = after(x, LEAST_GRACE);
 	terminate(x);
 }
 
-static void on_signal_term(struct step *x)
+static void on_term_stop(struct step *x)
 {
-	if (is_stop(x)) {
-		act(x, ACTION_SIGNAL_MAIN, x->p->stop_signal);
-	} else {
+	if (!is_stop(x)) {
 		forward(x);
+		return;
 	}
-}
-
-static void on_executed(struct step *x)
-{
-	if (has_hooks(x, PHASE_READY)) {
-		run_hooks(x, PHASE_READY);
-	} else {
-		enter(x, PHASE_RUNNING, MSEC_INFINITY);
+	if (!x->s->stopping) {
+		begin_stop(x);
+		x->s->deadline = sooner(x->s->deadline, x->s->stop_deadline);
 	}
-}
-
-static void on_ready_hooks_done(struct step *x)
-{
-	enter(x, PHASE_RUNNING, MSEC_INFINITY);
-}
-
-/* PID 1 will exit with this status, whatever main makes of the stop. */
-static void on_ready_hooks_failed(struct step *x)
-{
-	act(x, ACTION_ABORT_HOOKS, 0);
-	x->s->status = x->e->status;
-	x->s->stopping = true;
-	x->s->stop_deadline = after(x, x->p->stop_grace);
-	terminate(x);
-}
-
-static void on_failed(struct step *x)
-{
-	abort_hooks(x);
-	wind_down(x, x->e->status);
-}
-
-static void on_main_ended(struct step *x)
-{
-	int status = x->e->status & 0xff;
-
-	if (x->p->success[status / 8] >> (status % 8) & 1) {
-		status = 0;
-	}
-	abort_hooks(x);
-	wind_down(x, x->s->status ? x->s->status : status);
+	act(x, ACTION_SIGNAL_MAIN, x->p->stop_signal);
 }
 
 static void on_term_timer(struct step *x)
@@ -232,10 +287,109 @@ static void on_term_timer(struct step *x)
 	act(x, ACTION_SIGNAL_MAIN, SIGKILL);
 }
 
+static void on_extend(struct step *x)
+{
+	x->s->deadline = later(x->s->deadline, after(x, x->e->span));
+	x->s->stop_deadline = later(x->s->stop_deadline, x->s->deadline);
+}
+
+static void on_kill_stop(struct step *x)
+{
+	if (is_stop(x) && !x->s->stopping) {
+		begin_stop(x);
+	}
+}
+
 /* Main is out of our reach: another user's, and we may not signal it, or stuck in the kernel. */
 static void on_kill_timer(struct step *x)
 {
 	wind_down(x, x->s->status ? x->s->status : STATUS_SIGNAL_BASE + SIGKILL);
+}
+
+/* ---- main has ended ---- */
+
+static int as_configured(const struct step *x, int status)
+{
+	status &= 0xff;
+	return x->p->success[status / 8] >> (status % 8) & 1 ? 0 : status;
+}
+
+static bool will_restart(const struct step *x, int status)
+{
+	if (x->s->stopping || !x->p->can_restart) {
+		return false;
+	}
+	if (x->s->restarting) {
+		return true;
+	}
+	if (x->p->restart == RESTART_NO ||
+	    (x->p->restart == RESTART_ON_FAILURE && status == 0)) {
+		return false;
+	}
+	return x->p->restart_max == 0 || x->s->in_a_row < x->p->restart_max;
+}
+
+static void main_gone(struct step *x)
+{
+	int status = as_configured(x, x->e->status);
+
+	abort_hooks(x);
+	x->s->last_status = status;
+	x->s->main_alive = false;
+	if (x->s->started && x->e->now - x->s->started >= x->p->restart_reset) {
+		x->s->in_a_row = 0;
+	}
+	if (will_restart(x, status)) {
+		enter(x, PHASE_SWEEP, after(x, x->p->orphan_grace));
+		act(x, ACTION_SIGNAL_DESCENDANTS, SIGTERM);
+	} else {
+		wind_down(x, x->s->status ? x->s->status : status);
+	}
+}
+
+/* That it cannot be started at all is no accident that a restart would mend; later it may be one. */
+static void on_failed(struct step *x)
+{
+	x->s->started = 0;
+	if (x->s->restarts > 0) {
+		main_gone(x);
+	} else {
+		abort_hooks(x);
+		wind_down(x, x->e->status);
+	}
+}
+
+static void on_sweep_timer(struct step *x)
+{
+	enter(x, PHASE_SWEEP_KILL, after(x, KILL_WAIT));
+	act(x, ACTION_SIGNAL_DESCENDANTS, SIGKILL);
+}
+
+static void on_swept(struct step *x)
+{
+	msec_t delay = x->s->restarting ? 0 : x->p->restart_delay;
+
+	for (unsigned i = 0; i < x->s->in_a_row && delay < x->p->restart_delay_max; i++) {
+		delay = delay > x->p->restart_delay_max / 2 ? x->p->restart_delay_max
+							    : delay * 2;
+	}
+	enter(x, PHASE_BACKOFF, after(x, delay));
+}
+
+static void on_backoff_timer(struct step *x)
+{
+	x->s->restarts++;
+	x->s->in_a_row += !x->s->restarting;
+	start(x);
+}
+
+/* No main is there that could be asked. */
+static void on_stop_between(struct step *x)
+{
+	if (is_stop(x)) {
+		begin_stop(x);
+		wind_down(x, x->s->last_status);
+	}
 }
 
 static void on_drain_timer(struct step *x)
@@ -244,77 +398,107 @@ static void on_drain_timer(struct step *x)
 	act(x, ACTION_SIGNAL_REST, SIGKILL);
 }
 
+/* The second request to stop hastens; the first may have come only now. */
+static bool hastens(struct step *x)
+{
+	bool again = x->s->stopping;
+
+	x->s->stopping |= is_stop(x);
+	return again && is_stop(x);
+}
+
+static void on_drain_stop(struct step *x)
+{
+	if (hastens(x)) {
+		on_drain_timer(x);
+	}
+}
+
 static void on_empty(struct step *x)
 {
 	if (has_hooks(x, PHASE_EXIT)) {
-		run_hooks(x, PHASE_EXIT);
+		run_hooks(x, PHASE_EXIT,
+			  later(x->s->stop_deadline, after(x, LEAST_GRACE)));
 	} else {
 		done(x);
 	}
 }
 
+static void on_exit_timer(struct step *x)
+{
+	abort_hooks(x);
+	done(x);
+}
+
+static void on_exit_stop(struct step *x)
+{
+	if (hastens(x)) {
+		on_exit_timer(x);
+	}
+}
+
 typedef void (*step_fn)(struct step *x);
 
-#define HOOKS_BEFORE_MAIN                                           \
-	[EVENT_BEGIN] = on_begin, [EVENT_SIGNAL] = on_early_signal, \
-	[EVENT_HOOKS_DONE] = on_early_hooks_done,                   \
+#define HOOKS_BEFORE_MAIN                                                       \
+	[EVENT_BEGIN] = on_begin, [EVENT_SIGNAL] = on_early_stop,               \
+	[EVENT_STOP] = on_early_stop, [EVENT_HOOKS_DONE] = on_early_hooks_done, \
 	[EVENT_HOOKS_FAILED] = on_early_hooks_failed
+
+#define MAIN_RUNS                                                     \
+	[EVENT_SIGNAL] = on_stop, [EVENT_STOP] = on_stop,             \
+	[EVENT_SHUTDOWN] = on_shutdown, [EVENT_RESTART] = on_restart, \
+	[EVENT_WATCHDOG] = on_watchdog, [EVENT_FAILED] = on_failed,   \
+	[EVENT_MAIN_ENDED] = main_gone
+
+#define BETWEEN_TWO_MAINS [EVENT_SIGNAL] = on_stop_between, [EVENT_STOP] = on_stop_between
 
 static const step_fn table[PHASE_COUNT][EVENT_COUNT] = {
 	[PHASE_PREPARE] = {HOOKS_BEFORE_MAIN},
 	[PHASE_WAIT] = {HOOKS_BEFORE_MAIN},
-	[PHASE_START] = {[EVENT_SIGNAL] = on_signal,
+	[PHASE_START] = {[EVENT_SIGNAL] = on_stop,
+			 [EVENT_STOP] = on_stop,
 			 [EVENT_EXECUTED] = on_executed,
 			 [EVENT_FAILED] = on_failed,
-			 [EVENT_MAIN_ENDED] = on_main_ended},
-	[PHASE_READY] = {[EVENT_SIGNAL] = on_signal,
-			 [EVENT_FAILED] = on_failed,
-			 [EVENT_MAIN_ENDED] = on_main_ended,
-			 [EVENT_HOOKS_DONE] = on_ready_hooks_done,
+			 [EVENT_MAIN_ENDED] = main_gone},
+	[PHASE_READY] = {MAIN_RUNS, [EVENT_HOOKS_DONE] = run,
 			 [EVENT_HOOKS_FAILED] = on_ready_hooks_failed},
-	[PHASE_RUNNING] = {[EVENT_SIGNAL] = on_signal,
-			   [EVENT_FAILED] = on_failed,
-			   [EVENT_MAIN_ENDED] = on_main_ended},
-	[PHASE_STOP] = {[EVENT_SIGNAL] = on_signal_stopping,
-			[EVENT_MAIN_ENDED] = on_main_ended,
+	[PHASE_RUNNING] = {MAIN_RUNS},
+	[PHASE_STOP] = {[EVENT_SIGNAL] = on_stop_again,
+			[EVENT_STOP] = on_stop_again,
+			[EVENT_FAILED] = on_failed,
+			[EVENT_MAIN_ENDED] = main_gone,
 			[EVENT_TIMER] = on_stop_timer,
 			[EVENT_HOOKS_DONE] = terminate,
 			[EVENT_HOOKS_FAILED] = terminate},
-	[PHASE_TERM] = {[EVENT_SIGNAL] = on_signal_term,
+	[PHASE_TERM] = {[EVENT_SIGNAL] = on_term_stop,
+			[EVENT_STOP] = on_term_stop,
 			[EVENT_FAILED] = on_failed,
-			[EVENT_MAIN_ENDED] = on_main_ended,
+			[EVENT_MAIN_ENDED] = main_gone,
+			[EVENT_EXTEND] = on_extend,
 			[EVENT_TIMER] = on_term_timer},
-	[PHASE_KILL] = {[EVENT_FAILED] = on_failed,
-			[EVENT_MAIN_ENDED] = on_main_ended,
+	[PHASE_KILL] = {[EVENT_SIGNAL] = on_kill_stop,
+			[EVENT_STOP] = on_kill_stop,
+			[EVENT_FAILED] = on_failed,
+			[EVENT_MAIN_ENDED] = main_gone,
 			[EVENT_TIMER] = on_kill_timer},
-	[PHASE_DRAIN] = {[EVENT_TIMER] = on_drain_timer, [EVENT_EMPTY] = on_empty},
+	[PHASE_SWEEP] = {BETWEEN_TWO_MAINS, [EVENT_TIMER] = on_sweep_timer,
+			 [EVENT_EMPTY] = on_swept},
+	[PHASE_SWEEP_KILL] =
+		{BETWEEN_TWO_MAINS, [EVENT_TIMER] = on_swept, [EVENT_EMPTY] = on_swept},
+	[PHASE_BACKOFF] = {BETWEEN_TWO_MAINS, [EVENT_RESTART] = on_backoff_timer,
+			   [EVENT_TIMER] = on_backoff_timer},
+	[PHASE_DRAIN] = {[EVENT_SIGNAL] = on_drain_stop,
+			 [EVENT_STOP] = on_drain_stop,
+			 [EVENT_TIMER] = on_drain_timer,
+			 [EVENT_EMPTY] = on_empty},
 	[PHASE_DRAIN_KILL] = {[EVENT_TIMER] = on_empty, [EVENT_EMPTY] = on_empty},
-	[PHASE_EXIT] = {[EVENT_HOOKS_DONE] = done, [EVENT_HOOKS_FAILED] = done},
+	[PHASE_EXIT] = {[EVENT_SIGNAL] = on_exit_stop,
+			[EVENT_STOP] = on_exit_stop,
+			[EVENT_TIMER] = on_exit_timer,
+			[EVENT_HOOKS_DONE] = done,
+			[EVENT_HOOKS_FAILED] = done},
 	[PHASE_DONE] = {NULL},
 };
-
-void lifecycle_policy_init(struct lifecycle_policy *ret_policy)
-{
-	*ret_policy = (struct lifecycle_policy){
-		.stop_on = SIGBIT(SIGTERM),
-		.stop_signal = SIGTERM,
-		.linger = true,
-		.stop_grace = MSEC_INFINITY,
-		.orphan_grace = 2000,
-	};
-	for (int i = 1; i <= SIGNAL_MAX; i++) {
-		ret_policy->forward[i] = (unsigned char)i;
-	}
-}
-
-void lifecycle_init(struct lifecycle *ret_state)
-{
-	*ret_state = (struct lifecycle){
-		.phase = PHASE_PREPARE,
-		.deadline = MSEC_INFINITY,
-		.stop_deadline = MSEC_INFINITY,
-	};
-}
 
 void lifecycle_step(const struct lifecycle_policy *p, struct lifecycle *s,
 		    const struct event *e, struct actions *ret_actions)
@@ -326,22 +510,8 @@ void lifecycle_step(const struct lifecycle_policy *p, struct lifecycle *s,
 	if (s->phase < PHASE_COUNT && e->type < EVENT_COUNT) {
 		fn = table[s->phase][e->type];
 	}
-	if (fn &&
-	    (e->type != EVENT_SIGNAL || (e->signal >= 1 && e->signal <= SIGNAL_MAX))) {
+	if (fn && ((e->type != EVENT_SIGNAL && e->type != EVENT_STOP) ||
+		   (e->signal >= 1 && e->signal <= SIGNAL_MAX))) {
 		fn(&x);
 	}
-}
-
-const char *phase_name(enum phase phase)
-{
-	static const char names[PHASE_COUNT][12] = {
-		[PHASE_PREPARE] = "prepare", [PHASE_WAIT] = "wait",
-		[PHASE_START] = "start",     [PHASE_READY] = "ready",
-		[PHASE_RUNNING] = "running", [PHASE_STOP] = "stop",
-		[PHASE_TERM] = "term",	     [PHASE_KILL] = "kill",
-		[PHASE_DRAIN] = "drain",     [PHASE_DRAIN_KILL] = "drain-kill",
-		[PHASE_EXIT] = "exit",	     [PHASE_DONE] = "done",
-	};
-
-	return phase < PHASE_COUNT ? names[phase] : "?";
 }

@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-const char column_letters[COLUMNS + 1] = "bsoxfeztdh";
+const char column_letters[COLUMNS + 1] = "bsoxfeztdhruwm";
 
 const struct event events[COLUMNS] = {
 	[BEGIN] = {.type = EVENT_BEGIN},
@@ -16,6 +16,10 @@ const struct event events[COLUMNS] = {
 	[TIMER] = {.type = EVENT_TIMER},
 	[HOOKS_DONE] = {.type = EVENT_HOOKS_DONE},
 	[HOOKS_FAILED] = {.type = EVENT_HOOKS_FAILED, .status = STATUS_HOOK},
+	[ASKED_TO_RESTART] = {.type = EVENT_RESTART},
+	[UNHEALTHY] = {.type = EVENT_SHUTDOWN, .status = STATUS_HEALTH},
+	[SILENT] = {.type = EVENT_WATCHDOG},
+	[EXTENDED] = {.type = EVENT_EXTEND, .span = 700},
 };
 
 struct lifecycle_policy finite_policy(void)

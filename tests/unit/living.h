@@ -8,9 +8,9 @@
 #define NOW 1000
 #define STOP_GRACE 500
 #define ORPHAN_GRACE 200
-#define ALL_HOOKS                                                                        \
-	(1u << PHASE_PREPARE | 1u << PHASE_WAIT | 1u << PHASE_READY | 1u << PHASE_STOP | \
-	 1u << PHASE_EXIT)
+#define ALL_HOOKS                                                     \
+	(1u << PHASE_PREPARE | 1u << PHASE_WAIT | 1u << PHASE_READY | \
+	 1u << PHASE_RUNNING | 1u << PHASE_STOP | 1u << PHASE_EXIT)
 
 /* What can happen, as the columns of a table. */
 enum column {
@@ -24,6 +24,10 @@ enum column {
 	TIMER,
 	HOOKS_DONE,
 	HOOKS_FAILED,
+	ASKED_TO_RESTART,
+	UNHEALTHY, /* for good: shut down */
+	SILENT,	   /* the watchdog */
+	EXTENDED,
 	COLUMNS
 };
 

@@ -17,6 +17,8 @@ static struct lifecycle state_in(enum phase phase)
 	s.phase = phase;
 	s.main_alive = phase >= PHASE_START && phase <= PHASE_KILL;
 	s.stopping = phase >= PHASE_STOP && phase <= PHASE_KILL;
+	s.restarting = phase >= PHASE_SWEEP && phase <= PHASE_BACKOFF;
+	s.last_status = s.restarting ? 3 : -1;
 	return s;
 }
 
@@ -28,7 +30,7 @@ static void describe(char *buf, size_t size, const struct lifecycle *s,
 		[ACTION_START_MAIN] = "start",	 [ACTION_SIGNAL_MAIN] = "main",
 		[ACTION_SIGNAL_GROUP] = "group", [ACTION_SIGNAL_REST] = "rest",
 		[ACTION_RUN_HOOKS] = "hooks",	 [ACTION_ABORT_HOOKS] = "abort",
-		[ACTION_EXIT] = "exit",
+		[ACTION_EXIT] = "exit",		 [ACTION_SIGNAL_DESCENDANTS] = "left",
 	};
 	int n = snprintf(buf, size, "%s", phase_name(s->phase));
 
@@ -52,43 +54,64 @@ typedef const char *matrix[PHASE_COUNT][COLUMNS];
 /* NULL: nothing changes and nothing is done. */
 static const matrix without_hooks = {
 	[PHASE_PREPARE] = {[BEGIN] = "start start",
-			   [STOP] = "drain +200 abort rest:15",
+			   [STOP] = "drain +200 rest:15",
 			   [HOOKS_DONE] = "start start",
-			   [HOOKS_FAILED] = "drain +200 abort rest:15"},
+			   [HOOKS_FAILED] = "drain +200 rest:15"},
 	[PHASE_WAIT] = {[BEGIN] = "start start",
-			[STOP] = "drain +200 abort rest:15",
+			[STOP] = "drain +200 rest:15",
 			[HOOKS_DONE] = "start start",
-			[HOOKS_FAILED] = "drain +200 abort rest:15"},
+			[HOOKS_FAILED] = "drain +200 rest:15"},
 	[PHASE_START] = {[STOP] = "term +500 main:15",
 			 [OTHER] = "start main:1",
 			 [EXECUTED] = "running",
 			 [FAILED] = DRAIN,
 			 [ENDED] = DRAIN},
-	[PHASE_READY] = {[STOP] = "term +500 main:15",
+	[PHASE_READY] = {[ASKED_TO_RESTART] = "term +500 main:15",
+			 [UNHEALTHY] = "term +500 main:15",
+			 [SILENT] = "term +500 main:6",
+			 [STOP] = "term +500 main:15",
 			 [OTHER] = "ready main:1",
 			 [FAILED] = DRAIN,
 			 [ENDED] = DRAIN,
 			 [HOOKS_DONE] = "running",
-			 [HOOKS_FAILED] = "term +500 abort main:15"},
-	[PHASE_RUNNING] = {[STOP] = "term +500 main:15",
+			 [HOOKS_FAILED] = "term +500 main:15"},
+	[PHASE_RUNNING] = {[ASKED_TO_RESTART] = "term +500 main:15",
+			   [UNHEALTHY] = "term +500 main:15",
+			   [SILENT] = "term +500 main:6",
+			   [STOP] = "term +500 main:15",
 			   [OTHER] = "running main:1",
 			   [FAILED] = DRAIN,
 			   [ENDED] = DRAIN},
-	[PHASE_STOP] = {[STOP] = "term abort main:15",
+	[PHASE_STOP] = {[STOP] = "term main:15",
 			[OTHER] = "stop main:1",
 			[ENDED] = DRAIN,
-			[TIMER] = "term abort main:15",
+			[FAILED] = DRAIN,
+			[TIMER] = "term +2000 main:15",
 			[HOOKS_DONE] = "term main:15",
 			[HOOKS_FAILED] = "term main:15"},
-	[PHASE_TERM] = {[STOP] = "term main:15",
+	[PHASE_TERM] = {[EXTENDED] = "term",
+			[STOP] = "term main:15",
 			[OTHER] = "term main:1",
 			[FAILED] = DRAIN,
 			[ENDED] = DRAIN,
 			[TIMER] = "kill +1000 main:9"},
 	[PHASE_KILL] = {[FAILED] = DRAIN, [ENDED] = DRAIN, [TIMER] = DRAIN},
-	[PHASE_DRAIN] = {[TIMER] = "drain-kill +1000 rest:9", [EMPTY] = "done exit"},
+	[PHASE_SWEEP] = {[STOP] = DRAIN,
+			 [EMPTY] = "backoff +0",
+			 [TIMER] = "sweep-kill +1000 left:9"},
+	[PHASE_SWEEP_KILL] =
+		{[STOP] = DRAIN, [EMPTY] = "backoff +0", [TIMER] = "backoff +0"},
+	[PHASE_BACKOFF] = {[ASKED_TO_RESTART] = "start start",
+			   [STOP] = DRAIN,
+			   [TIMER] = "start start"},
+	[PHASE_DRAIN] = {[STOP] = "drain",
+			 [TIMER] = "drain-kill +1000 rest:9",
+			 [EMPTY] = "done exit"},
 	[PHASE_DRAIN_KILL] = {[TIMER] = "done exit", [EMPTY] = "done exit"},
-	[PHASE_EXIT] = {[HOOKS_DONE] = "done exit", [HOOKS_FAILED] = "done exit"},
+	[PHASE_EXIT] = {[STOP] = "exit",
+			[TIMER] = "done exit",
+			[HOOKS_DONE] = "done exit",
+			[HOOKS_FAILED] = "done exit"},
 };
 
 static const matrix with_hooks = {
@@ -106,31 +129,52 @@ static const matrix with_hooks = {
 			 [EXECUTED] = "ready hooks",
 			 [FAILED] = DRAIN,
 			 [ENDED] = DRAIN},
-	[PHASE_READY] = {[STOP] = "stop +500 abort hooks",
+	[PHASE_READY] = {[ASKED_TO_RESTART] = "term +500 abort main:15",
+			 [UNHEALTHY] = "stop +500 abort hooks",
+			 [SILENT] = "term +500 abort main:6",
+			 [STOP] = "stop +500 abort hooks",
 			 [OTHER] = "ready main:1",
 			 [FAILED] = "drain +200 abort rest:15",
 			 [ENDED] = "drain +200 abort rest:15",
-			 [HOOKS_DONE] = "running",
+			 [HOOKS_DONE] = "running hooks",
 			 [HOOKS_FAILED] = "term +500 abort main:15"},
-	[PHASE_RUNNING] = {[STOP] = "stop +500 hooks",
+	[PHASE_RUNNING] = {[ASKED_TO_RESTART] = "term +500 abort main:15",
+			   [UNHEALTHY] = "stop +500 abort hooks",
+			   [SILENT] = "term +500 abort main:6",
+			   [STOP] = "stop +500 abort hooks",
 			   [OTHER] = "running main:1",
-			   [FAILED] = DRAIN,
-			   [ENDED] = DRAIN},
+			   [FAILED] = "drain +200 abort rest:15",
+			   [ENDED] = "drain +200 abort rest:15"},
 	[PHASE_STOP] = {[STOP] = "term abort main:15",
 			[OTHER] = "stop main:1",
 			[ENDED] = "drain +200 abort rest:15",
-			[TIMER] = "term abort main:15",
+			[FAILED] = "drain +200 abort rest:15",
+			[TIMER] = "term +2000 abort main:15",
 			[HOOKS_DONE] = "term main:15",
 			[HOOKS_FAILED] = "term main:15"},
-	[PHASE_TERM] = {[STOP] = "term main:15",
+	[PHASE_TERM] = {[EXTENDED] = "term",
+			[STOP] = "term main:15",
 			[OTHER] = "term main:1",
 			[FAILED] = DRAIN,
 			[ENDED] = DRAIN,
 			[TIMER] = "kill +1000 main:9"},
 	[PHASE_KILL] = {[FAILED] = DRAIN, [ENDED] = DRAIN, [TIMER] = DRAIN},
-	[PHASE_DRAIN] = {[TIMER] = "drain-kill +1000 rest:9", [EMPTY] = "exit hooks"},
+	[PHASE_SWEEP] = {[STOP] = DRAIN,
+			 [EMPTY] = "backoff +0",
+			 [TIMER] = "sweep-kill +1000 left:9"},
+	[PHASE_SWEEP_KILL] =
+		{[STOP] = DRAIN, [EMPTY] = "backoff +0", [TIMER] = "backoff +0"},
+	[PHASE_BACKOFF] = {[ASKED_TO_RESTART] = "start start",
+			   [STOP] = DRAIN,
+			   [TIMER] = "start start"},
+	[PHASE_DRAIN] = {[STOP] = "drain",
+			 [TIMER] = "drain-kill +1000 rest:9",
+			 [EMPTY] = "exit hooks"},
 	[PHASE_DRAIN_KILL] = {[TIMER] = "exit hooks", [EMPTY] = "exit hooks"},
-	[PHASE_EXIT] = {[HOOKS_DONE] = "done exit", [HOOKS_FAILED] = "done exit"},
+	[PHASE_EXIT] = {[STOP] = "exit",
+			[TIMER] = "done abort exit",
+			[HOOKS_DONE] = "done exit",
+			[HOOKS_FAILED] = "done exit"},
 };
 
 static void check_matrix(const struct lifecycle_policy *p, const matrix expected)
@@ -167,6 +211,7 @@ static void test_table(void **state)
 	struct lifecycle_policy p = finite_policy();
 
 	(void)state;
+	p.can_restart = true;
 	check_matrix(&p, without_hooks);
 	p.hook_phases = ALL_HOOKS;
 	check_matrix(&p, with_hooks);
@@ -180,6 +225,7 @@ struct story {
 	int status;
 	unsigned hooks;
 	bool no_main, no_linger, end_signal, endless;
+	enum restart restart;
 };
 
 /* A letter an event; each comes 100 ms after the one before. */
@@ -226,13 +272,39 @@ static void test_stories(void **state)
 		 .hooks = ALL_HOOKS},
 		{"all hooks pass", "bddxdsdezd", "done exit", 3, .hooks = ALL_HOOKS},
 		{"an exit hook fails", "bddxdezh", "done exit", 3, .hooks = ALL_HOOKS},
-		{"stop hooks take all the grace", "bddxdst", "term +400 abort main:15", 0,
-		 .hooks = ALL_HOOKS},
+		{"stop hooks take all the grace", "bddxdst", "term +2000 abort main:15",
+		 0, .hooks = ALL_HOOKS},
 		{"no main", "b", "running", 0, .no_main = true},
 		{"no main to forward to", "bo", "running", 0, .no_main = true},
 		{"no main and a stop", "bs", "done exit", 0, .no_main = true},
 		{"no end to the grace", "bxs", "term main:15", 0, .endless = true},
 		{"nor to the rest's", "bxse", "drain rest:15", 3, .endless = true},
+		{"main ends and is started again", "bxez", "backoff +100", 0,
+		 .restart = RESTART_ALWAYS},
+		{"the delay doubles", "bxeztxez", "backoff +200", 0,
+		 .restart = RESTART_ON_FAILURE},
+		{"up to a limit", "bxeztxeztxeztxez", "backoff +300", 0,
+		 .restart = RESTART_ALWAYS},
+		{"no more than so often", "bxeztxeztxeztxeztxe", DRAIN, 3,
+		 .restart = RESTART_ON_FAILURE},
+		{"a main that cannot be started is no accident", "bf", DRAIN,
+		 STATUS_NOEXEC, .restart = RESTART_ALWAYS},
+		{"but later it may be one", "bxeztf", "sweep +200 left:15", 0,
+		 .restart = RESTART_ALWAYS},
+		{"asked to restart, at once", "bxrez", "backoff +0", 0,
+		 .restart = RESTART_ON_FAILURE},
+		{"a stop during the restart", "bxrse", DRAIN, 3,
+		 .restart = RESTART_ALWAYS},
+		{"a stop during the backoff", "bxezs", DRAIN, 3,
+		 .restart = RESTART_ALWAYS},
+		{"hung, and killed for the restart", "bxrtez", "backoff +0", 0,
+		 .restart = RESTART_ALWAYS},
+		{"silent, and its end is a failure", "bxwe", "sweep +200 left:15", 0,
+		 .restart = RESTART_ON_FAILURE},
+		{"silent, and nobody restarts it", "bxwe", DRAIN, 3, .hooks = 0},
+		{"shut down as unhealthy", "bddxdude", "drain +200 rest:15",
+		 STATUS_HEALTH, .hooks = ALL_HOOKS},
+		{"more time", "bxsm", "term +700", 0, .hooks = 0},
 		{"nothing after the end", "bxezsoxfezt", "done", 3, .hooks = 0},
 	};
 
@@ -244,6 +316,10 @@ static void test_stories(void **state)
 
 		p.hook_phases = rows[i].hooks;
 		p.no_main = rows[i].no_main;
+		p.restart = rows[i].restart;
+		p.can_restart = p.restart != RESTART_NO;
+		p.restart_max = 4;
+		p.restart_delay_max = 300;
 		p.linger = !rows[i].no_linger;
 		p.end_signal = rows[i].end_signal ? SIGHUP : 0;
 		if (rows[i].endless) {

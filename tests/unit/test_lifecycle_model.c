@@ -33,8 +33,10 @@ static bool possible(const struct path *path, const struct lifecycle_policy *p,
 		     enum column c)
 {
 	const struct lifecycle *s = &path->s;
-	bool drains = s->phase == PHASE_DRAIN || s->phase == PHASE_DRAIN_KILL;
-	bool hooks = (p->hook_phases >> s->phase & 1u) != 0;
+	bool drains = s->phase == PHASE_DRAIN || s->phase == PHASE_DRAIN_KILL ||
+		      s->phase == PHASE_SWEEP || s->phase == PHASE_SWEEP_KILL;
+	bool runs = s->phase == PHASE_READY || s->phase == PHASE_RUNNING;
+	bool hooks = (p->hook_phases >> s->phase & 1u) != 0 && s->phase != PHASE_RUNNING;
 
 	switch (c) {
 	case BEGIN:
@@ -51,6 +53,14 @@ static bool possible(const struct path *path, const struct lifecycle_policy *p,
 	case HOOKS_DONE:
 	case HOOKS_FAILED:
 		return hooks;
+	case ASKED_TO_RESTART:
+		return p->can_restart && (runs || s->phase == PHASE_BACKOFF);
+	case UNHEALTHY:
+	case SILENT:
+		return p->can_restart && runs;
+	case EXTENDED:
+		return p->can_restart && s->phase == PHASE_TERM &&
+		       strchr(path->text, column_letters[c]) == NULL;
 	default:
 		return true;
 	}
@@ -70,15 +80,19 @@ static void check_invariants(const struct path *path, const struct actions *out,
 	if (path->ended && s->main_alive) {
 		fail_path(path, "main is taken for alive");
 	}
-	if (s->phase < before) {
+	if (s->phase < before && !(before == PHASE_BACKOFF && s->phase == PHASE_START)) {
 		fail_path(path, "it went back");
+	}
+	if (s->phase <= PHASE_BACKOFF && s->phase >= PHASE_SWEEP && s->stopping) {
+		fail_path(path, "it will start main though it stops");
 	}
 	for (size_t i = 0; i < out->n; i++) {
 		if (out->v[i].type == ACTION_SIGNAL_MAIN && !s->main_alive) {
 			fail_path(path, "a signal to main, which is gone");
 		}
 	}
-	if (s->phase == PHASE_DONE && path->hook_failed && s->status != STATUS_HOOK) {
+	if (s->phase == PHASE_DONE && path->hook_failed && s->status != STATUS_HOOK &&
+	    s->status != STATUS_HEALTH) {
 		fail_path(path, "the failed hook is forgotten");
 	}
 }
@@ -98,6 +112,9 @@ static struct path follow(const struct lifecycle_policy *p, struct path path,
 	e.now = path.now;
 	lifecycle_step(p, &path.s, &e, &out);
 	path.ended |= c == ENDED || c == FAILED;
+	for (size_t i = 0; i < out.n; i++) {
+		path.ended &= out.v[i].type != ACTION_START_MAIN;
+	}
 	path.hook_failed |= c == HOOKS_FAILED && before <= PHASE_READY;
 	for (size_t i = 0; i < out.n; i++) {
 		path.exits += out.v[i].type == ACTION_EXIT;
@@ -113,10 +130,10 @@ static void check_ends(const struct lifecycle_policy *p, struct path path)
 {
 	static const enum column due[] = {TIMER, EXECUTED, ENDED, EMPTY, HOOKS_DONE};
 
-	if (path.s.phase <= PHASE_RUNNING) {
+	if (!path.s.stopping && path.s.phase < PHASE_DRAIN) {
 		path = follow(p, path, STOP);
 	}
-	for (int i = 0; i < 12 && path.s.phase != PHASE_DONE; i++) {
+	for (int i = 0; i < 16 && path.s.phase != PHASE_DONE; i++) {
 		size_t k = 0;
 
 		while (k < ARRAY_LEN(due) && !possible(&path, p, due[k])) {
@@ -150,19 +167,22 @@ static void test_every_sequence(void **state)
 					 1u << PHASE_STOP | 1u << PHASE_EXIT};
 
 	(void)state;
-	for (unsigned i = 0; i < ARRAY_LEN(hooks) * 16; i++) {
+	for (unsigned i = 0; i < ARRAY_LEN(hooks) * 32; i++) {
 		struct lifecycle_policy p = finite_policy();
 		struct path path = {.now = NOW};
 
-		p.hook_phases = hooks[i / 16];
+		p.hook_phases = hooks[i / 32];
 		p.linger = i & 1;
 		p.no_main = i & 2;
 		p.stop_grace = i & 4 ? MSEC_INFINITY : STOP_GRACE;
 		p.orphan_grace = i & 8 ? MSEC_INFINITY : ORPHAN_GRACE;
 		p.end_signal = SIGHUP;
+		p.can_restart = (i & 16) && !p.no_main;
+		p.restart = p.can_restart ? RESTART_ON_FAILURE : RESTART_NO;
+		p.restart_max = 1;
 		lifecycle_init(&path.s);
 		path = follow(&p, path, BEGIN);
-		explore(&p, &path, DEPTH);
+		explore(&p, &path, p.can_restart ? DEPTH - 1 : DEPTH);
 	}
 	assert_true(paths_seen > 100000);
 }
