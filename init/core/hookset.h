@@ -34,6 +34,8 @@ struct hook_state {
 	enum verdict verdict; /* of a health hook */
 	bool aborted;	      /* its result counts for nothing */
 	bool once;	      /* a remedy's: runs once, whatever its phase */
+	bool again;	      /* aborted, and to begin anew once it is reaped */
+	bool remedy_due;      /* a verdict has fallen that nothing was done about yet */
 	msec_t at;	      /* see status */
 	msec_t begun;	      /* when its first try was due: start of deadline */
 	msec_t started;	      /* of the try under way, or the last */
@@ -41,6 +43,7 @@ struct hook_state {
 	msec_t passed_at;     /* the last try that passed; 0: none */
 	unsigned tries;	      /* since begun */
 	unsigned failures;    /* in a row */
+	unsigned passes;      /* in a row, of a health hook */
 	unsigned rung;	      /* the next remedy */
 	bool last_passed;
 	char reason[HOOK_REASON_MAX]; /* why the last failure */
@@ -54,7 +57,8 @@ struct hookset {
 	bool health;	  /* health hooks are active */
 	bool reported;	  /* the end of the phase was ordered */
 	msec_t ready_at;  /* since when health hooks run */
-	size_t next;	  /* where hookset_next() goes on looking */
+	size_t next;	  /* where hookset_next() goes on looking, */
+	bool moved;	  /* and whether this round has changed anything */
 };
 
 enum order_type {
