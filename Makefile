@@ -5,7 +5,7 @@ MACHINE := $(shell uname -m)
 ARCH    := $(or $(ARCH),$(MACHINE))
 PREFIX  ?= /usr/local
 DESTDIR ?=
-SIZE_MAX ?= 307200
+SIZE_MAX ?= 409600
 # Where the libraries are fetched and built. Several checkouts may share one; "clean" keeps it.
 DEPS_DIR ?= build/deps
 export DEPS_DIR

@@ -19,6 +19,9 @@ enum hook_action {
 	HOOK_NOTIFY,  /* made by main.notify: passes when main says that it is ready */
 };
 
+/* struct hook.retries: until the deadline. */
+#define HOOK_RETRIES_ENDLESS UINT32_MAX
+
 /* One rung of on_failure. */
 enum remedy_type {
 	REMEDY_NONE,
@@ -61,7 +64,8 @@ struct hook {
 	const struct remedy *
 		remedies; /* on_failure: one for each further unhealthy verdict; after the last, that again */
 	size_t n_remedies;
-	struct creds creds; /* who runs it */
+	struct creds creds; /* who runs it, from a PID 1 that has all its rights yet, */
+	struct creds creds_own; /* and from one that has become plan.own: once main has started */
 	bool as_main;	    /* with main's restrictions too: seccomp, Landlock, limits */
 	const char *user;   /* for `plan` and messages */
 	const char *working_dir; /* NULL: PID 1's */

@@ -9,6 +9,7 @@
 #include "core/caps.h"
 #include "core/config.h"
 #include "core/env.h"
+#include "core/hook.h"
 #include "core/identity.h"
 #include "core/launch.h"
 #include "core/lifecycle.h"
@@ -66,6 +67,20 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
+/* How main says that it is ready, other than by hooks of phase ready. */
+enum notify_type {
+	NOTIFY_NONE,
+	NOTIFY_SYSTEMD, /* a datagram on $NOTIFY_SOCKET */
+	NOTIFY_NEWLINE, /* a newline on notify_fd, as s6 has it */
+};
+
+/* Where the container's end is written to as one line of JSON. */
+enum report_type {
+	REPORT_IF_THERE, /* termination_log when that file exists already */
+	REPORT_FILE,	 /* termination_log, made when it is not there */
+	REPORT_NONE,
+};
+
 struct plan {
 	struct strv argv;
 	struct strv paths; /* execve candidates */
@@ -109,6 +124,19 @@ struct plan {
 	struct creds
 		own; /* what PID 1 keeps once main runs; caps as far as it has them */
 	const char *own_reason; /* why it keeps that, for `plan` */
+	/*
+	 * In the order of their sections, without those that `when` leaves out; HOOK_NOTIFY is the last. NULL without hooks.
+	 */
+	struct hook *hooks;
+	size_t n_hooks;
+	struct creds main_again; /* creds for main from a PID 1 that is `own` already: for a restart */
+	bool restarts; /* a start again may come: by `restart`, or by a hook's or the watchdog's doing */
+	bool hooks_see_secrets; /* a hook's environment holds some, also after main has started */
+	enum notify_type notify;
+	int notify_fd;	 /* NOTIFY_NEWLINE: main's number for it */
+	msec_t watchdog; /* main says so often that it is alive; 0: it need not */
+	enum report_type report;
+	const char *termination_log;
 	enum log_level log_level;
 	enum log_format log_format;
 	struct problems

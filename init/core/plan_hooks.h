@@ -8,9 +8,6 @@
 #include "core/hook.h"
 #include "core/planner.h"
 
-/* struct hook.retries of a probe that is tried until its deadline. */
-#define HOOK_RETRIES_ENDLESS UINT32_MAX
-
 /* One hook that is being planned. */
 struct hook_planner {
 	struct planner *p;

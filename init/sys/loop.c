@@ -123,6 +123,7 @@ static void perform(struct run *r, const struct action *a)
 		}
 		break;
 	case ACTION_SIGNAL_REST:
+	case ACTION_SIGNAL_DESCENDANTS:
 		signal_rest(r, a->signal);
 		break;
 	case ACTION_RUN_HOOKS:
