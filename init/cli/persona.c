@@ -14,6 +14,7 @@
 #include "sys/failure.h"
 #include "sys/host.h"
 #include "sys/log.h"
+#include "sys/prepare.h"
 #include "sys/raised.h"
 
 #define JOB_SIGNALS (SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
@@ -162,7 +163,7 @@ static int step_down(const struct call *c)
 		.paths = plan.paths.v,
 		.argv = plan.argv.v,
 		.creds = {.securebits = -1},
-		.shell_argv = run_shell_argv(c->arena, &plan),
+		.shell_argv = prepare_shell_argv(c->arena, &plan),
 		.mask = c->inherited->mask,
 		.ignore_sigchld = c->inherited->sigchld_ignored,
 	};

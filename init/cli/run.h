@@ -15,9 +15,6 @@ int cli_run(struct arena *a, const struct options *o, char *const *envp,
 int run_plan(struct arena *a, struct plan *plan,
 	     const struct inherited_signals *inherited);
 
-/* What launch.shell_argv is for this plan: NULL unless whom we stand in for does that. From a. */
-char **run_shell_argv(struct arena *a, const struct plan *plan);
-
 /* Descriptors 0 to 2 that are closed become /dev/null, so that nothing else gets their numbers. */
 void run_fill_standard_fds(void);
 

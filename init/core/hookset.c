@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A probe ends by itself in time and says what it waited for; only what does not is killed. */
+#define PROBE_LEEWAY 200
+
 static msec_t after(msec_t now, msec_t span)
 {
 	return span >= MSEC_INFINITY - now ? MSEC_INFINITY : now + span;
@@ -23,13 +26,6 @@ static bool is_busy(const struct hook_state *st)
 static bool is_over(const struct hook_state *st)
 {
 	return st->status == HOOK_PASSED || st->status == HOOK_FAILED;
-}
-
-/* Probes of what is awaited are tried until the deadline, others as often as `retries` says. */
-static bool is_untiring(const struct hook *h)
-{
-	return h->action == HOOK_PROBE &&
-	       (h->phase == PHASE_WAIT || h->phase == PHASE_READY);
 }
 
 static void set_reason(struct hook_state *st, const char *reason)
@@ -136,7 +132,7 @@ static void try_again(struct hookset *s, size_t i, msec_t now)
 	struct hook_state *st = &s->states[i];
 	msec_t next = after(now, h->interval);
 
-	if ((!is_untiring(h) && st->tries > h->retries) ||
+	if ((h->retries != HOOK_RETRIES_ENDLESS && st->tries > h->retries) ||
 	    next > after(st->begun, h->deadline)) {
 		st->status = HOOK_FAILED;
 		return;
@@ -161,6 +157,7 @@ static void judge(struct hookset *s, size_t i, bool passed, msec_t now)
 		/* As many good ones as bad ones were needed: the ladder begins anew. */
 		if (st->passes >= h->retries) {
 			st->rung = 0;
+			st->climbed = false;
 		}
 		return;
 	}
@@ -247,7 +244,7 @@ static bool run(struct hookset *s, size_t i, msec_t now, struct order *ret)
 {
 	const struct hook *h = &s->hooks[i];
 	struct hook_state *st = &s->states[i];
-	msec_t deadline = after(st->begun, h->deadline);
+	msec_t deadline = after(st->begun, h->deadline), timeout;
 
 	st->status = HOOK_RUNNING;
 	if (h->action == HOOK_DELAY) {
@@ -260,11 +257,15 @@ static bool run(struct hookset *s, size_t i, msec_t now, struct order *ret)
 		st->at = deadline;
 		return false;
 	}
-	st->at = after(now, h->timeout);
-	if (!is_health(s, i) && deadline < st->at) {
-		st->at = deadline;
+	timeout = h->timeout;
+	if (!is_health(s, i) && deadline != MSEC_INFINITY && deadline - now < timeout) {
+		timeout = deadline > now ? deadline - now : 1;
 	}
-	*ret = (struct order){.type = ORDER_START, .hook = i};
+	st->at = after(now, timeout);
+	if (h->action == HOOK_PROBE) {
+		st->at = after(st->at, PROBE_LEEWAY);
+	}
+	*ret = (struct order){.type = ORDER_START, .hook = i, .timeout = timeout};
 	return true;
 }
 
@@ -310,7 +311,9 @@ static bool remedy(struct hookset *s, size_t i, msec_t now, struct order *ret)
 			make_due(s, r->hook, now);
 		}
 	}
-	*ret = (struct order){.type = ORDER_REMEDY, .hook = i, .remedy = r};
+	*ret = (struct order){
+		.type = ORDER_REMEDY, .hook = i, .remedy = r, .again = st->climbed};
+	st->climbed = true;
 	return true;
 }
 

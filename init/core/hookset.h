@@ -46,6 +46,7 @@ struct hook_state {
 	unsigned passes;      /* in a row, of a health hook */
 	unsigned rung;	      /* the next remedy */
 	bool last_passed;
+	bool climbed; /* something was done about it since it was healthy for long enough */
 	char reason[HOOK_REASON_MAX]; /* why the last failure */
 };
 
@@ -73,7 +74,9 @@ enum order_type {
 struct order {
 	enum order_type type;
 	size_t hook;
+	msec_t timeout; /* ORDER_START: how long the try may take; MSEC_INFINITY: as long as it likes */
 	const struct remedy *remedy;
+	bool again; /* ORDER_REMEDY: the one before did not help for long */
 };
 
 /* Begin a phase: its hooks become due or blocked. Those of the phase before must have been aborted or be done. */

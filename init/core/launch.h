@@ -70,6 +70,8 @@ struct launch {
 	bool new_session;    /* setsid, and take the terminal with TIOCSCTTY */
 	bool new_group;	     /* setpgid */
 	int tty_fd;	     /* terminal to give to the new group, or -1 */
+	int input_fd;	     /* becomes standard input; 0: that stays */
+	int output_fd;	     /* becomes standard output and error; 0: those stay */
 	bool keep_fds;	     /* all descriptors stay open */
 	const int *pass_fds; /* descriptors above 2 that stay open, ascending */
 	size_t n_pass_fds;

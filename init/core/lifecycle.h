@@ -47,7 +47,7 @@ enum event_type {
 	EVENT_HOOKS_FAILED, /* a required one failed: status */
 	EVENT_STOP, /* asked to stop, not by a signal of ours: signal is the one it stands for */
 	EVENT_SHUTDOWN, /* stop, and PID 1 will exit with status */
-	EVENT_RESTART, /* asked to end main and start it again; status not 0: because it is unhealthy */
+	EVENT_RESTART, /* asked to end main and start it again; status not 0: because it is unhealthy, what to exit with when it may not restart any more */
 	EVENT_WATCHDOG, /* main has not said in time that it is alive */
 	EVENT_EXTEND,	/* main needs span more time to end */
 	EVENT_COUNT
@@ -57,6 +57,7 @@ struct event {
 	enum event_type type;
 	int signal;
 	int status;
+	bool again; /* EVENT_RESTART: main has not been healthy since the last one */
 	msec_t span;
 	msec_t now;
 };
@@ -114,7 +115,8 @@ struct lifecycle {
 	enum phase phase;
 	bool main_alive;
 	bool stopping;	      /* a stop was asked for */
-	bool restarting;      /* main is being ended to be started again */
+	bool restarting;      /* main is being ended to be started again, */
+	bool unhealthy;	      /* because it is unhealthy: that counts as a failure of main */
 	int status;	      /* what PID 1 will exit with */
 	int last_status;      /* main's, of its last end; -1: it never ended */
 	unsigned restarts;    /* how often main was started again, */

@@ -86,6 +86,19 @@ static int cloexec_range(unsigned first, unsigned last)
 	return 0;
 }
 
+/* Standard descriptors are open in PID 1, so that none of these has such a number itself. */
+static int standard_descriptors(const struct launch *l, struct report *r)
+{
+	const int from[3] = {l->input_fd, l->output_fd, l->output_fd};
+
+	for (int i = 0; i < 3; i++) {
+		if (from[i] > 0 && syscall(SYS_dup3, from[i], i, 0) < 0) {
+			return fail(r, STAGE_DESCRIPTORS, errno, i);
+		}
+	}
+	return 0;
+}
+
 static int close_descriptors(const struct launch *l, struct report *r)
 {
 	unsigned first = 3;
@@ -200,8 +213,9 @@ static void execute(const struct launch *l, struct report *r)
 
 void child_run(const struct launch *l, struct report *ret_report)
 {
-	if (join_session(l, ret_report) < 0 || close_descriptors(l, ret_report) < 0 ||
-	    set_limits(l, ret_report) < 0 || creds_apply(&l->creds, ret_report) < 0) {
+	if (join_session(l, ret_report) < 0 || standard_descriptors(l, ret_report) < 0 ||
+	    close_descriptors(l, ret_report) < 0 || set_limits(l, ret_report) < 0 ||
+	    creds_apply(&l->creds, ret_report) < 0) {
 		return;
 	}
 	if (l->working_dir && syscall(SYS_chdir, l->working_dir) < 0) {

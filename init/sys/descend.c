@@ -78,6 +78,19 @@ static bool is_our_proc(int proc, pid_t self)
 	       strtol(text, NULL, 10) == self;
 }
 
+bool descend_includes(pid_t pid)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool included = false;
+
+	if (proc >= 0) {
+		included = is_our_proc(proc, getpid()) &&
+			   is_descendant(proc, pid, getpid());
+		close(proc);
+	}
+	return included;
+}
+
 int descend_signal(int sig)
 {
 	DIR *d = opendir("/proc");

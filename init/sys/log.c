@@ -64,7 +64,8 @@ static size_t begin_text(char *line, size_t size, enum log_level level)
 	return (size_t)snprintf(line, size, "cardea: %s: ", level_names[level]);
 }
 
-static size_t begin_json(char *line, size_t size, enum log_level level)
+/* hook: whose output it is, or NULL. Its name needs no escaping. */
+static size_t begin_json(char *line, size_t size, enum log_level level, const char *hook)
 {
 	struct timespec now;
 	struct tm tm;
@@ -74,10 +75,11 @@ static size_t begin_json(char *line, size_t size, enum log_level level)
 	/* Not strftime: with time zones and languages it is 7 KiB of the binary. */
 	return (size_t)snprintf(line, size,
 				"{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\","
-				"\"level\":\"%s\",\"message\":\"",
+				"\"level\":\"%s\",%s%s%s\"message\":\"",
 				tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 				tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000,
-				level_names[level]);
+				level_names[level], hook ? "\"hook\":\"" : "",
+				hook ? hook : "", hook ? "\"," : "");
 }
 
 static int stream(enum log_level level)
@@ -93,22 +95,44 @@ static bool takes_a_line(int fd)
 	return poll(&p, 1, WRITE_WAIT_MSEC) > 0;
 }
 
-/* text in the configured form, as one write. */
-static void put(enum log_level level, const char *text)
+/* text behind the n bytes that line begins with, as one write. */
+static void finish(char line[LINE_MAX_LEN], size_t n, enum log_level level,
+		   const char *text)
 {
-	char line[LINE_MAX_LEN];
 	bool json = settings.format == LOG_JSON;
 	const char *end = json ? "\"}\n" : "\n";
 	size_t end_len = strlen(end);
-	size_t n;
 
-	n = json ? begin_json(line, sizeof(line), level)
-		 : begin_text(line, sizeof(line), level);
-	n += quote_escape(line + n, sizeof(line) - n - end_len, text, json);
+	n += quote_escape(line + n, LINE_MAX_LEN - n - end_len, text, json);
 	memcpy(line + n, end, end_len);
 	while (takes_a_line(stream(level)) &&
 	       write(stream(level), line, n + end_len) < 0 && errno == EINTR) {
 	}
+}
+
+/* text in the configured form. */
+static void put(enum log_level level, const char *text)
+{
+	char line[LINE_MAX_LEN];
+
+	finish(line,
+	       settings.format == LOG_JSON ? begin_json(line, sizeof(line), level, NULL)
+					   : begin_text(line, sizeof(line), level),
+	       level, text);
+}
+
+void log_output(const char *hook, const char *text)
+{
+	char line[LINE_MAX_LEN];
+
+	if (settings.level == LOG_LEVEL_ERROR) {
+		return;
+	}
+	finish(line,
+	       settings.format == LOG_JSON
+		       ? begin_json(line, sizeof(line), LOG_LEVEL_NOTICE, hook)
+		       : (size_t)snprintf(line, sizeof(line), "cardea: hook %s: ", hook),
+	       LOG_LEVEL_NOTICE, text);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -26,6 +26,9 @@ void log_line(enum log_level level, const char *fmt, ...)
 #define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
+/* A line that a hook printed: whatever the level, unless only errors are wanted. */
+void log_output(const char *hook, const char *line);
+
 /* Each problem on a line of its own. */
 void log_problems(enum log_level level, const struct problems *p);
 

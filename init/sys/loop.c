@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sys/loop.h"
+#include "sys/loop_run.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/signame.h"
+#include "sys/control.h"
 #include "sys/descend.h"
 #include "sys/log.h"
 
@@ -24,16 +25,7 @@
 /* Orphans made faster than they can be reaped must not hold up a signal or a deadline: look up after so many. */
 #define REAP_MAX 64
 
-struct run {
-	const struct loop *l;
-	struct lifecycle state;
-	pid_t self, main_pid, main_group;
-	sigbits_t swallow;
-	bool childless; /* wait found nothing to wait for */
-	bool unreaped;	/* wait may find more, whose SIGCHLD was taken */
-};
-
-static msec_t now_msec(void)
+msec_t run_now(void)
 {
 	struct timespec t;
 
@@ -42,9 +34,7 @@ static msec_t now_msec(void)
 	return (msec_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void dispatch(struct run *r, struct event e);
-
-static void signal_main(struct run *r, int sig, bool group)
+void run_signal_main(struct run *r, int sig, bool group)
 {
 	char name[SIGNAL_NAME_MAX];
 	pid_t target = group ? -r->main_group : r->main_pid;
@@ -68,11 +58,11 @@ static bool needs_continue(const struct run *r, int sig)
 	       sig != SIGSTOP;
 }
 
-static void signal_rest(struct run *r, int sig)
+static void signal_rest(struct run *r, int sig, bool strangers)
 {
 	siginfo_t info;
 
-	if (r->l->is_init) {
+	if (r->l->is_init && strangers) {
 		(void)kill(-1, sig);
 		if (sig != SIGKILL) {
 			(void)kill(-1, SIGCONT);
@@ -99,9 +89,12 @@ static void start_main(struct run *r)
 	}
 	if (status == 0) {
 		r->main_pid = pid;
-		dispatch(r, (struct event){.type = EVENT_EXECUTED});
+		r->said[0] = '\0';
+		r->watchdog = r->l->watchdog;
+		run_watch(r, true);
+		run_dispatch(r, (struct event){.type = EVENT_EXECUTED});
 	} else {
-		dispatch(r, (struct event){.type = EVENT_FAILED, .status = status});
+		run_dispatch(r, (struct event){.type = EVENT_FAILED, .status = status});
 	}
 }
 
@@ -115,30 +108,34 @@ static void perform(struct run *r, const struct action *a)
 		break;
 	case ACTION_SIGNAL_GROUP:
 	case ACTION_SIGNAL_MAIN:
-		signal_main(r, a->signal, group);
+		run_signal_main(r, a->signal, group);
 		if (needs_continue(r, a->signal)) {
 			/* A terminal stops the whole group; main may have left it. */
-			signal_main(r, SIGCONT,
-				    group || getpgid(r->main_pid) == r->main_group);
+			run_signal_main(r, SIGCONT,
+					group || getpgid(r->main_pid) == r->main_group);
 		}
 		break;
 	case ACTION_SIGNAL_REST:
 	case ACTION_SIGNAL_DESCENDANTS:
-		signal_rest(r, a->signal);
+		signal_rest(r, a->signal, a->type == ACTION_SIGNAL_REST);
 		break;
 	case ACTION_RUN_HOOKS:
+		hooks_begin(r->l->hooks, a->phase, run_now());
+		break;
 	case ACTION_ABORT_HOOKS:
+		hooks_abort(r->l->hooks, a->phase);
+		break;
 	case ACTION_EXIT:
 		break;
 	}
 }
 
-static void dispatch(struct run *r, struct event e)
+void run_dispatch(struct run *r, struct event e)
 {
 	enum phase before = r->state.phase;
 	struct actions actions;
 
-	e.now = now_msec();
+	e.now = run_now();
 	lifecycle_step(r->l->policy, &r->state, &e, &actions);
 	if (r->state.phase != before) {
 		log_debug("phase %s", phase_name(r->state.phase));
@@ -171,7 +168,8 @@ static void main_ended(struct run *r, int wstatus)
 	log_info("main (%d) ended with status %d%s", r->main_pid, status,
 		 WIFSIGNALED(wstatus) && WCOREDUMP(wstatus) ? ", core dumped" : "");
 	r->main_pid = 0;
-	dispatch(r, (struct event){.type = EVENT_MAIN_ENDED, .status = status});
+	run_watch(r, false);
+	run_dispatch(r, (struct event){.type = EVENT_MAIN_ENDED, .status = status});
 }
 
 /*
@@ -187,6 +185,28 @@ static void main_stopped(struct run *r, int sig)
 		stop_job(r);
 	} else if (sig == SIGTSTP) {
 		(void)kill(-r->main_group, SIGCONT);
+	}
+}
+
+static void take_child(struct run *r, pid_t pid, int wstatus)
+{
+	bool stopped = WIFSTOPPED(wstatus);
+
+	if (pid == r->main_pid) {
+		if (stopped) {
+			main_stopped(r, WSTOPSIG(wstatus));
+		} else {
+			main_ended(r, wstatus);
+		}
+		return;
+	}
+	if (stopped ||
+	    (r->l->hooks && hooks_reaped(r->l->hooks, pid, wstatus, run_now()))) {
+		return;
+	}
+	r->reaped++;
+	if (r->l->reaped) {
+		r->l->reaped(r->l->ctx, pid);
 	}
 }
 
@@ -207,33 +227,29 @@ static void reap(struct run *r)
 			r->unreaped = false;
 			break;
 		}
-		if (pid != r->main_pid) {
-			if (r->l->reaped && !WIFSTOPPED(wstatus)) {
-				r->l->reaped(r->l->ctx, pid);
-			}
-			continue;
-		}
-		if (!WIFSTOPPED(wstatus)) {
-			main_ended(r, wstatus);
-		} else {
-			main_stopped(r, WSTOPSIG(wstatus));
-		}
+		take_child(r, pid, wstatus);
 	}
 	r->childless = pid < 0 && !r->unreaped;
+}
+
+static bool is_alone(const struct run *r)
+{
+	return !r->l->is_init || (kill(-1, 0) < 0 && errno == ESRCH);
 }
 
 /* Nothing but us left? Children are known; processes an engine put into our namespace are not ours to wait for. */
 static void check_empty(struct run *r)
 {
-	bool draining = r->state.phase == PHASE_DRAIN ||
-			r->state.phase == PHASE_DRAIN_KILL;
+	enum phase phase = r->state.phase;
+	bool sweeping = phase == PHASE_SWEEP || phase == PHASE_SWEEP_KILL;
+	bool draining = phase == PHASE_DRAIN || phase == PHASE_DRAIN_KILL;
 
-	if (draining && r->childless &&
-	    (!r->l->is_init || (kill(-1, 0) < 0 && errno == ESRCH))) {
-		dispatch(r, (struct event){.type = EVENT_EMPTY});
-	} else if (r->state.phase == PHASE_DRAIN_KILL && !r->l->is_init) {
+	if (r->childless && (sweeping || (draining && is_alone(r)))) {
+		run_dispatch(r, (struct event){.type = EVENT_EMPTY});
+	} else if (phase == PHASE_SWEEP_KILL ||
+		   (phase == PHASE_DRAIN_KILL && !r->l->is_init)) {
 		/* What was forked while the last sweep was under way. */
-		signal_rest(r, SIGKILL);
+		signal_rest(r, SIGKILL, false);
 	}
 }
 
@@ -253,7 +269,7 @@ static void take_signal(struct run *r, const struct signalfd_siginfo *info)
 		r->swallow &= ~SIGBIT(sig);
 		return;
 	}
-	dispatch(r, (struct event){.type = EVENT_SIGNAL, .signal = sig});
+	run_dispatch(r, (struct event){.type = EVENT_SIGNAL, .signal = sig});
 	/* The kernel stops no PID 1, but a SIGCONT that is pending already would be lost. */
 	if ((r->l->stop_self & SIGBIT(sig)) && !r->l->is_init) {
 		(void)kill(r->self, SIGSTOP);
@@ -289,18 +305,28 @@ static void take_early_stop(struct run *r)
 	}
 }
 
-/* How long to sleep: until the deadline; shorter only while waiting for strangers. */
+/* ---- the loop ---- */
+
+static msec_t sooner(msec_t a, msec_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long to sleep: until the next deadline; shorter only while waiting for strangers. */
 static int timeout_msec(const struct run *r)
 {
-	msec_t left;
+	msec_t at = sooner(r->state.deadline, r->watchdog_at), left;
 
 	if (r->unreaped) {
 		return 0;
 	}
-	if (r->state.deadline == MSEC_INFINITY) {
+	if (r->l->hooks) {
+		at = sooner(at, hooks_deadline(r->l->hooks));
+	}
+	if (at == MSEC_INFINITY) {
 		return -1;
 	}
-	left = r->state.deadline - now_msec();
+	left = at - run_now();
 	if (left < 0) {
 		return 0;
 	}
@@ -310,37 +336,138 @@ static int timeout_msec(const struct run *r)
 	return left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-int loop_run(const struct loop *l)
+/* What is listened to beside signals. */
+enum source { SIGNALS, CONTROL, NOTIFY, NEWLINE, OUTPUT, SOURCES };
+
+static void wait_for_something(struct run *r)
 {
-	struct run r = {.l = l, .self = getpid(), .swallow = l->swallow_once};
-	struct pollfd fd = {.fd = l->signal_fd, .events = POLLIN};
+	struct pollfd fds[SOURCES] = {
+		[SIGNALS] = {.fd = r->l->signal_fd, .events = POLLIN},
+		[CONTROL] = {.fd = r->control_fd, .events = POLLIN},
+		[NOTIFY] = {.fd = r->l->notify_fd, .events = POLLIN},
+		[NEWLINE] = {.fd = r->l->newline_fd ? *r->l->newline_fd : -1,
+			     .events = POLLIN},
+		[OUTPUT] = {.fd = r->l->hooks ? r->l->hooks->output.epoll_fd : -1,
+			    .events = POLLIN},
+	};
+	int timeout = timeout_msec(r);
+	nfds_t n = SOURCES;
+
+	while (n > 1 && fds[n - 1].fd < 0) {
+		n--;
+	}
+	/* With nothing but signals the read itself waits: one call a signal less. */
+	if (n == 1 && timeout < 0) {
+		take_signals(r);
+		return;
+	}
+	if (poll(fds, n, timeout) <= 0) {
+		return;
+	}
+	if (fds[SIGNALS].revents) {
+		take_signals(r);
+	}
+	/* What main and hooks said before who asks is told how they are. */
+	if (fds[NOTIFY].revents) {
+		run_notify(r);
+	}
+	if (fds[NEWLINE].revents) {
+		run_newline(r);
+	}
+	if (fds[OUTPUT].revents) {
+		hook_output_read(&r->l->hooks->output);
+	}
+	if (fds[CONTROL].revents) {
+		run_control(r);
+	}
+}
+
+static void take_timers(struct run *r)
+{
+	if (r->state.deadline != MSEC_INFINITY && run_now() >= r->state.deadline) {
+		run_dispatch(r, (struct event){.type = EVENT_TIMER});
+	}
+	if (r->watchdog_at != MSEC_INFINITY && run_now() >= r->watchdog_at) {
+		log_error("main (%d) has not said for too long that it is alive",
+			  r->main_pid);
+		run_watch(r, false);
+		run_dispatch(r, (struct event){.type = EVENT_WATCHDOG});
+	}
+}
+
+static void take_hooks(struct run *r)
+{
+	struct event e;
+	enum hooks_wish wish;
+
+	while ((wish = hooks_next(r->l->hooks, run_now(), &e)) != HOOKS_NOTHING) {
+		if (wish == HOOKS_SIGNAL) {
+			run_signal_main(r, e.signal, r->l->policy->kill_group);
+			continue;
+		}
+		run_dispatch(r, e);
+		/* The phase it led to may already be over. */
+		r->unreaped = true;
+	}
+}
+
+static bool has_early_hooks(const struct run *r)
+{
+	return (r->l->policy->hook_phases & ((1u << PHASE_START) - 1)) != 0;
+}
+
+/* Before main where somebody may ask meanwhile; else main does not wait for it. */
+static void open_control(struct run *r)
+{
+	if (r->l->answers) {
+		r->control_fd = control_open();
+	}
+}
+
+int loop_run(const struct loop *l, struct loop_end *ret_end)
+{
+	struct run r = {
+		.l = l,
+		.self = getpid(),
+		.swallow = l->swallow_once,
+		.control_fd = -1,
+		.begun = run_now(),
+		.watchdog_at = MSEC_INFINITY,
+	};
+	bool early = has_early_hooks(&r);
 
 	lifecycle_init(&r.state);
+	if (early) {
+		open_control(&r);
+	}
 	take_early_stop(&r);
-	dispatch(&r, (struct event){.type = EVENT_BEGIN});
+	run_dispatch(&r, (struct event){.type = EVENT_BEGIN});
+	if (!early && r.main_pid > 0) {
+		open_control(&r);
+	}
 	/* Children of whoever we were before exec, whose SIGCHLD went there. */
 	r.unreaped = true;
 	for (;;) {
-		int timeout;
-
-		if (r.unreaped || r.state.phase >= PHASE_DRAIN) {
+		if (r.unreaped || r.state.phase >= PHASE_SWEEP) {
 			reap(&r);
 			check_empty(&r);
 		}
-		if (r.state.deadline != MSEC_INFINITY && now_msec() >= r.state.deadline) {
-			dispatch(&r, (struct event){.type = EVENT_TIMER});
+		take_timers(&r);
+		if (l->hooks) {
+			take_hooks(&r);
 		}
 		if (r.state.phase == PHASE_DONE) {
 			break;
 		}
-		/* At rest the read itself waits: one call a signal less. */
-		timeout = timeout_msec(&r);
-		if (timeout < 0 || poll(&fd, 1, timeout) > 0) {
-			take_signals(&r);
-		}
+		wait_for_something(&r);
 	}
 	if (l->tty_fd >= 0 && !l->is_init) {
 		(void)tcsetpgrp(l->tty_fd, getpgrp());
+	}
+	if (ret_end) {
+		*ret_end = (struct loop_end){.state = r.state,
+					     .reaped = r.reaped,
+					     .uptime = run_now() - r.begun};
 	}
 	return r.state.status;
 }

@@ -54,7 +54,7 @@ int oom_apply(const struct oom *o, struct err *reterr)
 	return 0;
 }
 
-void oom_restore(struct oom *o)
+void oom_restore(const struct oom *o)
 {
 	int errnum;
 
@@ -66,6 +66,12 @@ void oom_restore(struct oom *o)
 		log_warning("cannot take oom_score_adj of PID 1 back to %s: %s",
 			    o->before, strerror(errnum));
 	}
-	close(o->fd);
-	o->fd = -1;
+}
+
+void oom_release(struct oom *o)
+{
+	if (o->fd >= 0) {
+		close(o->fd);
+		o->fd = -1;
+	}
 }

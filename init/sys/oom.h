@@ -20,7 +20,10 @@ int oom_prepare(const struct plan *plan, struct oom *ret_oom, struct err *reterr
 /* Right before the fork. 0 or -errno: main must not start. */
 int oom_apply(const struct oom *o, struct err *reterr);
 
-/* Right after it; closes. */
-void oom_restore(struct oom *o);
+/* Right after it. */
+void oom_restore(const struct oom *o);
+
+/* Main will not start again. Twice is fine. */
+void oom_release(struct oom *o);
 
 #endif
