@@ -69,6 +69,7 @@ DEADLINE = 20
 ERRNOS = {
     "access": "EACCES ENOMEM",
     "arch_prctl": "",
+    "bind": "EADDRINUSE ENOMEM",
     "brk": "ENOMEM",
     "capget": "EPERM",
     "capset": "EPERM",
@@ -130,7 +131,10 @@ ERRNOS = {
     "setresgid": "EPERM EAGAIN",
     "setresuid": "EPERM EAGAIN",
     "signalfd4": "EMFILE ENFILE ENOMEM ENODEV",
+    "setsockopt": "ENOMEM",
+    "socket": "EMFILE ENFILE ENOMEM EACCES",
     "stat": "EACCES ENOMEM",
+    "statx": "EACCES ENOMEM ENOSYS",
     "umask": "",
     "uname": "EFAULT",
     "vfork": "EAGAIN ENOMEM",

@@ -145,12 +145,16 @@ static void test_retries_and_deadline(void **state)
 	ends(&w, 0, false);
 	assert_string_equal(orders(&w, 0), "failed:0");
 
-	/* A probe goes on until the deadline, which also cuts its last try short. */
+	/*
+	 * A probe goes on until the deadline, which also cuts its last try short; it is killed only if it
+	 * does not end by itself then.
+	 */
 	memset(w.states, 0, sizeof(w.states));
 	w.hooks[0] = hook(PHASE_WAIT);
 	w.hooks[0].action = HOOK_PROBE;
 	w.hooks[0].timeout = 500;
 	w.hooks[0].deadline = 450;
+	w.hooks[0].retries = HOOK_RETRIES_ENDLESS;
 	world(&w, 1);
 	hookset_begin(&w.set, PHASE_WAIT, w.now);
 	for (int i = 0; i < 4; i++) {
@@ -158,12 +162,13 @@ static void test_retries_and_deadline(void **state)
 		ends(&w, 0, false);
 	}
 	assert_string_equal(orders(&w, 100), "start:0");
-	assert_true(hookset_deadline(&w.set) == w.now + 50);
-	assert_string_equal(orders(&w, 50), "kill:0");
+	assert_true(hookset_deadline(&w.set) == w.now + 50 + 200);
+	assert_string_equal(orders(&w, 249), "");
+	assert_string_equal(orders(&w, 1), "kill:0");
 	assert_string_equal(orders(&w, 50), "");
 	ends(&w, 0, true);
 	assert_string_equal(orders(&w, 0), "failed:0");
-	assert_string_equal(w.states[0].reason, "no end within 0.050s");
+	assert_string_equal(w.states[0].reason, "no end within 0.250s");
 	assert_int_equal(w.states[0].tries, 5);
 }
 
