@@ -65,9 +65,10 @@ struct hook {
 		remedies; /* on_failure: one for each further unhealthy verdict; after the last, that again */
 	size_t n_remedies;
 	struct creds creds; /* who runs it, from a PID 1 that has all its rights yet, */
-	struct creds creds_own; /* and from one that has become plan.own: once main has started */
-	bool as_main;	    /* with main's restrictions too: seccomp, Landlock, limits */
-	const char *user;   /* for `plan` and messages */
+	struct creds
+		creds_own; /* and from one that has become plan.own: once main has started */
+	bool as_main;	   /* with main's restrictions too: seccomp, Landlock, limits */
+	const char *user;	 /* for `plan` and messages */
 	const char *working_dir; /* NULL: PID 1's */
 	struct env env; /* main's, without what was made from a secret it does not list */
 	bool has_secrets; /* env holds some: the vault is needed */

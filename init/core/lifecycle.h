@@ -114,15 +114,15 @@ struct lifecycle_policy {
 struct lifecycle {
 	enum phase phase;
 	bool main_alive;
-	bool stopping;	      /* a stop was asked for */
-	bool restarting;      /* main is being ended to be started again, */
-	bool unhealthy;	      /* because it is unhealthy: that counts as a failure of main */
-	int status;	      /* what PID 1 will exit with */
-	int last_status;      /* main's, of its last end; -1: it never ended */
-	unsigned restarts;    /* how often main was started again, */
-	unsigned in_a_row;    /* and how often without having run well in between */
-	msec_t started;	      /* when main was, last */
-	msec_t deadline;      /* when EVENT_TIMER is due, or MSEC_INFINITY */
+	bool stopping;	   /* a stop was asked for */
+	bool restarting;   /* main is being ended to be started again, */
+	bool unhealthy;	   /* because it is unhealthy: that counts as a failure of main */
+	int status;	   /* what PID 1 will exit with */
+	int last_status;   /* main's, of its last end; -1: it never ended */
+	unsigned restarts; /* how often main was started again, */
+	unsigned in_a_row; /* and how often without having run well in between */
+	msec_t started;	   /* when main was, last */
+	msec_t deadline;   /* when EVENT_TIMER is due, or MSEC_INFINITY */
 	msec_t stop_deadline; /* when the grace of a stop ends, or MSEC_INFINITY */
 };
 

@@ -129,7 +129,8 @@ struct plan {
 	 */
 	struct hook *hooks;
 	size_t n_hooks;
-	struct creds main_again; /* creds for main from a PID 1 that is `own` already: for a restart */
+	struct creds
+		main_again; /* creds for main from a PID 1 that is `own` already: for a restart */
 	bool restarts; /* a start again may come: by `restart`, or by a hook's or the watchdog's doing */
 	bool hooks_see_secrets; /* a hook's environment holds some, also after main has started */
 	enum notify_type notify;

@@ -42,7 +42,7 @@ int control_address(bool by_mount, struct address *ret_address)
 
 int control_open(void)
 {
-	struct address here;
+	struct address here = {0};
 	int fd = -1, r = control_address(false, &here);
 
 	if (r < 0) {

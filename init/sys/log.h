@@ -27,7 +27,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* A line that a hook printed: whatever the level, unless only errors are wanted. */
-void log_output(const char *hook, const char *line);
+void log_output(const char *hook, const char *text);
 
 /* Each problem on a line of its own. */
 void log_problems(enum log_level level, const struct problems *p);

@@ -342,6 +342,59 @@ static struct actions one_event(const struct lifecycle_policy *p, enum phase pha
 	return out;
 }
 
+/* Main is restarted by a hook, and runs for a minute before the next one. Returns the delay until it starts. */
+static msec_t sick(const struct lifecycle_policy *p, struct lifecycle *s, bool again,
+		   msec_t *now)
+{
+	const struct event story[] = {
+		{.type = EVENT_RESTART, .status = STATUS_HEALTH, .again = again},
+		{.type = EVENT_MAIN_ENDED, .status = 0},
+		{.type = EVENT_EMPTY},
+		{.type = EVENT_TIMER},
+		{.type = EVENT_EXECUTED},
+	};
+	msec_t delay = -1;
+	struct actions out;
+
+	*now += 60000;
+	for (size_t i = 0; i < ARRAY_LEN(story) && !s->stopping; i++) {
+		struct event e = story[i];
+
+		e.now = *now += 10;
+		lifecycle_step(p, s, &e, &out);
+		if (s->phase == PHASE_BACKOFF) {
+			delay = s->deadline - *now;
+		}
+	}
+	return delay;
+}
+
+/* Restarts that do not help wait longer and longer, and have an end; running for long does not make up for them. */
+static void test_unhealthy(void **state)
+{
+	struct lifecycle_policy p = finite_policy();
+	struct lifecycle s = state_in(PHASE_RUNNING);
+	msec_t now = NOW;
+
+	(void)state;
+	p.can_restart = true;
+	p.restart_max = 3;
+	s.last_status = -1;
+	assert_int_equal(sick(&p, &s, false, &now), p.restart_delay);
+	assert_int_equal(sick(&p, &s, true, &now), 2 * p.restart_delay);
+	assert_int_equal(sick(&p, &s, true, &now), 4 * p.restart_delay);
+	assert_int_equal(s.restarts, 3);
+	/* It was well for long enough: from the beginning. */
+	assert_int_equal(sick(&p, &s, false, &now), p.restart_delay);
+	(void)sick(&p, &s, true, &now);
+	(void)sick(&p, &s, true, &now);
+	assert_int_equal(s.restarts, 6);
+	assert_int_equal(sick(&p, &s, true, &now), -1);
+	assert_true(s.stopping);
+	assert_int_equal(s.phase, PHASE_TERM);
+	assert_int_equal(s.status, STATUS_HEALTH);
+}
+
 static void test_forwarding(void **state)
 {
 	struct lifecycle_policy p = finite_policy();
@@ -408,9 +461,9 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),	   cmocka_unit_test(test_stories),
-		cmocka_unit_test(test_forwarding), cmocka_unit_test(test_success),
-		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_table),	  cmocka_unit_test(test_stories),
+		cmocka_unit_test(test_unhealthy), cmocka_unit_test(test_forwarding),
+		cmocka_unit_test(test_success),	  cmocka_unit_test(test_nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
