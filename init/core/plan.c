@@ -135,6 +135,18 @@ static struct env env_of(struct arena *a, char *const *environ)
 	return env;
 }
 
+/* Which processes hooks are made from is a question of rights. */
+static void plan_hook_needs(const struct config *c, struct needs *n)
+{
+	n->rights |= c->hooks.n > 0;
+	for (size_t i = 0; i < c->hooks.n && !n->accounts; i++) {
+		const struct setting *user =
+			config_hook_setting(&c->hooks.v[i], HOOK_KEY_USER);
+
+		n->accounts = user && user->value;
+	}
+}
+
 void plan_needs(struct arena *a, const struct config *c, char *const *environ,
 		struct needs *ret_needs)
 {
@@ -148,6 +160,7 @@ void plan_needs(struct arena *a, const struct config *c, char *const *environ,
 		KEY_SECURITY_NO_NEW_PRIVS,
 		KEY_SECURITY_READ_ONLY_PATHS,
 		KEY_SECURITY_READ_WRITE_PATHS,
+		KEY_MAIN_RESTART,
 	};
 	struct planner p = {.arena = a, .config = c};
 	struct problems ignored = {.arena = a};
@@ -159,6 +172,7 @@ void plan_needs(struct arena *a, const struct config *c, char *const *environ,
 	}
 	n.accounts = planner_is_set(&p, KEY_MAIN_USER) ||
 		     planner_is_set(&p, KEY_MAIN_GROUP_ADD);
+	plan_hook_needs(c, &n);
 	n.landlock = planner_is_set(&p, KEY_SECURITY_READ_ONLY_PATHS) ||
 		     planner_is_set(&p, KEY_SECURITY_READ_WRITE_PATHS);
 	if (planner_is_set(&p, KEY_MAIN_ENV_FILE)) {
@@ -239,6 +253,7 @@ void plan_build(struct arena *a, const struct options *o, const struct config *c
 		.host = h,
 		.plan = ret_plan,
 		.problems = problems,
+		.want_program = want_program,
 	};
 
 	*ret_plan = (struct plan){
@@ -256,4 +271,7 @@ void plan_build(struct arena *a, const struct options *o, const struct config *c
 	plan_program(&p, want_program);
 	plan_life(&p);
 	plan_attributes(&p);
+	plan_again(&p);
+	plan_hooks(&p);
+	plan_own(&p);
 }

@@ -147,6 +147,13 @@ struct plan {
 };
 
 /*
+ * The candidates for program, appended: itself when it has a slash, else one for each absolute directory of path, which is
+ * Docker's default when it is NULL.
+ */
+void plan_candidates(struct arena *a, const char *path, char *program,
+		     struct strv *ret_paths);
+
+/*
  * The candidates for program in plan->paths: itself when it has a slash, else one for each absolute directory of PATH
  * in main's environment (Docker's default without one).
  */

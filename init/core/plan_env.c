@@ -305,27 +305,32 @@ const char *plan_search_path(const struct plan *plan)
 	return path ? path : DEFAULT_PATH;
 }
 
-void plan_paths(struct arena *a, struct plan *plan, char *program)
+void plan_candidates(struct arena *a, const char *path, char *program,
+		     struct strv *ret_paths)
 {
-	const char *path = plan_search_path(plan);
-
 	if (strchr(program, '/')) {
-		strv_push(a, &plan->paths, program);
+		strv_push(a, ret_paths, program);
 		return;
 	}
+	path = path ? path : DEFAULT_PATH;
 	while (*path) {
 		size_t len = strcspn(path, ":");
 
 		/* A relative directory would mean another one after working_dir: it is passed over. */
 		if (len > 0 && path[0] == '/') {
-			strv_push(a, &plan->paths,
+			strv_push(a, ret_paths,
 				  arena_printf(a, "%.*s/%s", (int)len, path, program));
 		}
 		path += len + (path[len] == ':');
 	}
-	if (plan->paths.n == 0) {
-		strv_push(a, &plan->paths, arena_printf(a, "/bin/%s", program));
+	if (ret_paths->n == 0) {
+		strv_push(a, ret_paths, arena_printf(a, "/bin/%s", program));
 	}
+}
+
+void plan_paths(struct arena *a, struct plan *plan, char *program)
+{
+	plan_candidates(a, plan_search_path(plan), program, &plan->paths);
 }
 
 void plan_program(struct planner *p, bool want_program)

@@ -8,11 +8,22 @@
 #include "core/hook.h"
 #include "core/planner.h"
 
+/* A hook's environment, shared by all hooks for which all of this is the same. */
+struct hook_env {
+	struct hook_env *next;
+	const char *home;    /* HOME to be set, NULL: as main has it */
+	bool own_home;	     /* HOME as PID 1 has it */
+	struct strv secrets; /* in order */
+	struct env env;
+	bool has_secrets;
+};
+
 /* One hook that is being planned. */
 struct hook_planner {
 	struct planner *p;
 	const struct hook_section *section;
 	struct hook *hook;
+	struct hook_env **envs; /* those made so far */
 };
 
 /* Append "hook:NAME.key: text" at the key's place, or the section's when no source has the key. */
@@ -43,6 +54,25 @@ bool plan_one_hook(struct hook_planner *h);
  */
 void plan_hook_after(struct hook_planner *h, const struct hook *hooks,
 		     const size_t *of_section);
+
+/*
+ * Who runs h->hook, where, with which environment, and where its program may be: user, working_dir, secrets of h->section.
+ * Of who runs it, creds are filled in, and for a hook that is not main's user creds_own; plan_own() does the rest.
+ */
+void plan_hook_run(struct hook_planner *h);
+
+/* Does the hook run after main was started, when PID 1 has become plan.own? Of exit hooks that is not sure. */
+bool plan_hook_is_later(const struct hook *hook);
+
+/* A command that is neither of main's user nor PID 1's own: PID 1 must be able to become that user. */
+bool plan_hook_is_other(const struct hook *hook);
+
+/* on_failure of h->section into h->hook, as plan_hook_after(). What it asks of PID 1 is noted in the plan. */
+void plan_hook_remedies(struct hook_planner *h, const struct hook *hooks,
+			const size_t *of_section);
+
+/* "there is no hook 'X'", with the nearest one there is, at h's key. */
+void plan_hook_unknown(struct hook_planner *h, enum hook_key key, const char *name);
 
 /* A problem for each cycle in the `after` of n hooks that spells it out. Linear in hooks and entries. */
 void plan_hook_cycles(struct planner *p, const struct hook *hooks, size_t n);

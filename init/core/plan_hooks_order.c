@@ -15,14 +15,14 @@ static const char *name_at(const void *ctx, size_t i)
 	return i < s->n ? s->v[i].name : NULL;
 }
 
-static void unknown_name(struct hook_planner *h, const char *name)
+void plan_hook_unknown(struct hook_planner *h, enum hook_key key, const char *name)
 {
 	const char *near = NULL;
 
 	if (h->p->problems->n < NEAR_MAX) {
 		near = parse_nearest(name, name_at, &h->p->config->hooks);
 	}
-	hook_problem(h, HOOK_KEY_AFTER, "there is no hook " SHOWN "%s%s%s", SHOW(name),
+	hook_problem(h, key, "there is no hook " SHOWN "%s%s%s", SHOW(name),
 		     near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -60,7 +60,7 @@ void plan_hook_after(struct hook_planner *h, const struct hook *hooks,
 		bool edge;
 
 		if (!s) {
-			unknown_name(h, names.v[i]);
+			plan_hook_unknown(h, HOOK_KEY_AFTER, names.v[i]);
 			continue;
 		}
 		other = of_section[s - h->p->config->hooks.v];

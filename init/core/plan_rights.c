@@ -13,6 +13,41 @@ static bool has(const struct planner *p, capbits_t caps)
 	return (p->host->caps.effective & caps) == caps;
 }
 
+struct identity planner_current(const struct planner *p)
+{
+	return (struct identity){
+		.uid = p->host->uid,
+		.gid = p->host->gid,
+		.groups = p->host->groups,
+		.n_groups = p->host->n_groups,
+		.home = "/",
+	};
+}
+
+bool planner_may_become(const struct planner *p, const struct identity *id)
+{
+	struct identity current = planner_current(p);
+
+	return identity_same(&current, id) || has(p, CAP(SETUID) | CAP(SETGID));
+}
+
+void planner_become(struct planner *p, const struct identity *id, struct creds *c)
+{
+	c->set_ids = true;
+	c->uid = id->uid;
+	c->gid = id->gid;
+	c->groups = id->groups;
+	c->n_groups = id->n_groups;
+	c->scratch = arena_array(p->arena, id->n_groups + 1, sizeof(*c->scratch));
+}
+
+bool planner_root_is_nobody(const struct planner *p)
+{
+	int bits = p->plan->creds.securebits;
+
+	return ((bits < 0 ? (int)p->host->securebits : bits) & SECBIT_NOROOT) != 0;
+}
+
 /* Which of the two keys made main somebody else than we are, or failed to. */
 static enum config_key user_key(const struct planner *p)
 {
@@ -38,11 +73,10 @@ static void plan_user(struct planner *p, const struct identity *current)
 {
 	const char *spec = planner_value(p, KEY_MAIN_USER);
 	struct strv group_add = planner_list(p, KEY_MAIN_GROUP_ADD);
-	struct creds *c = &p->plan->creds;
 	struct identity id;
 	struct err e;
 
-	p->plan->user = *current;
+	p->plan->user = p->asked = *current;
 	if (!spec) {
 		if (group_add.n == 0) {
 			return;
@@ -54,7 +88,8 @@ static void plan_user(struct planner *p, const struct identity *current)
 		planner_problem(p, unresolved_key(p, spec, current), "%s", e.text);
 		return;
 	}
-	if (!identity_same(current, &id) && !has(p, CAP(SETUID) | CAP(SETGID))) {
+	p->asked = id;
+	if (!planner_may_become(p, &id)) {
 		if (p->host->uid != 0) {
 			planner_note(
 				p, user_key(p),
@@ -72,15 +107,9 @@ static void plan_user(struct planner *p, const struct identity *current)
 	}
 	p->plan->user = id;
 	p->plan->user_set = planner_is_set(p, KEY_MAIN_USER);
-	if (identity_same(current, &id)) {
-		return;
+	if (!identity_same(current, &id)) {
+		planner_become(p, &id, &p->plan->creds);
 	}
-	c->set_ids = true;
-	c->uid = id.uid;
-	c->gid = id.gid;
-	c->groups = id.groups;
-	c->n_groups = id.n_groups;
-	c->scratch = arena_array(p->arena, id.n_groups + 1, sizeof(*c->scratch));
 }
 
 /* The capabilities of a list; *ret_all: ALL was among them. */
@@ -135,14 +164,6 @@ static void plan_bounding(struct planner *p, capbits_t target)
 	}
 }
 
-/* With this securebit the kernel gives root no capability when it executes a program. */
-static bool root_is_nobody(const struct planner *p)
-{
-	int bits = p->plan->creds.securebits;
-
-	return ((bits < 0 ? (int)p->host->securebits : bits) & SECBIT_NOROOT) != 0;
-}
-
 static void plan_caps(struct planner *p)
 {
 	bool drop_all, add_all;
@@ -172,7 +193,7 @@ static void plan_caps(struct planner *p)
 	} else if (asked) {
 		c->set_caps = true;
 		c->caps = p->host->caps.permitted & c->bounding;
-		if (root_is_nobody(p)) {
+		if (planner_root_is_nobody(p)) {
 			c->caps = c->ambient = add;
 		}
 	}
@@ -291,50 +312,6 @@ static void plan_reachable(struct planner *p)
 	}
 }
 
-/* Can what main starts end up as somebody whom a process of main's uid may not signal? */
-static bool may_change_uid(const struct planner *p)
-{
-	const struct creds *c = &p->plan->creds;
-
-	capbits_t caps = c->set_caps ? c->caps : p->host->caps.permitted;
-
-	return !c->no_new_privs ||
-	       (caps & (CAP(SETUID) | CAP(SYS_ADMIN) | CAP(SETPCAP))) != 0;
-}
-
-/* What PID 1 keeps once main runs: it reaps, and it signals. */
-static void plan_own(struct planner *p)
-{
-	const struct creds *c = &p->plan->creds;
-	struct creds *own = &p->plan->own;
-
-	*own = (struct creds){.securebits = -1, .set_caps = true, .no_new_privs = true};
-	if (c->set_ids) {
-		own->set_ids = true;
-		own->uid = c->uid;
-		own->gid = c->gid;
-		own->groups = c->groups;
-		own->n_groups = c->n_groups;
-		own->scratch = c->scratch;
-	}
-	if (p->plan->user.uid == 0) {
-		own->caps = CAP(KILL);
-		p->plan->own_reason =
-			"main is root and may have children of any user to be signalled";
-	} else if (may_change_uid(p)) {
-		own->caps = CAP(KILL);
-		p->plan->own_reason =
-			"main may start programs of another user to be signalled";
-	} else {
-		p->plan->own_reason = "everything to be signalled has main's user";
-	}
-	/* Who is not root has no more than it was given. */
-	if (p->host->uid != 0 && (own->caps & ~p->host->caps.permitted)) {
-		own->caps &= p->host->caps.permitted;
-		p->plan->own_reason = "it has no more to keep: it is not root";
-	}
-}
-
 void plan_rights(struct planner *p)
 {
 	static const enum config_key hardening[] = {KEY_MAIN_USER,
@@ -344,13 +321,7 @@ void plan_rights(struct planner *p)
 						    KEY_SECURITY_READ_ONLY_PATHS,
 						    KEY_SECURITY_READ_WRITE_PATHS};
 	const char *seccomp = planner_value(p, KEY_SECURITY_SECCOMP);
-	struct identity current = {
-		.uid = p->host->uid,
-		.gid = p->host->gid,
-		.groups = p->host->groups,
-		.n_groups = p->host->n_groups,
-		.home = "/",
-	};
+	struct identity current = planner_current(p);
 
 	if (seccomp && strcmp(seccomp, "unconfined") != 0) {
 		p->plan->seccomp = seccomp;
@@ -366,5 +337,4 @@ void plan_rights(struct planner *p)
 	plan_caps(p);
 	plan_reachable(p);
 	check_restrictions(p);
-	plan_own(p);
 }
