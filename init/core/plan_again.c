@@ -135,9 +135,8 @@ static void plan_notify(struct planner *p)
 				"cannot use " SHOWN ": it is no, systemd or fd:N",
 				SHOW(text));
 	} else if (planner_is_set(p, KEY_MAIN_NOTIFY_DEADLINE)) {
-		planner_problem(
-			p, KEY_MAIN_NOTIFY_DEADLINE,
-			"it means nothing without main.notify = systemd or fd:N");
+		planner_problem(p, KEY_MAIN_NOTIFY_DEADLINE,
+				"it means nothing without main.notify = systemd or fd:N");
 	}
 }
 
@@ -163,7 +162,8 @@ static void plan_report(struct planner *p)
 		p->plan->termination_log = NULL;
 	} else if (text[0] != '/') {
 		planner_problem(p, KEY_MAIN_TERMINATION_LOG,
-				"cannot use " SHOWN ": it is a path that begins with '/', "
+				"cannot use " SHOWN
+				": it is a path that begins with '/', "
 				"or none",
 				SHOW(text));
 	} else {

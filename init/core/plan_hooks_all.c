@@ -25,6 +25,12 @@ static bool is_emptied(const struct hook_section *s)
 	return s->keys.n > 0;
 }
 
+/* Whatever it had may have been a mistake that is reported already. */
+static bool is_broken(const struct planner *p, const struct hook_section *s)
+{
+	return s->keys.n == 0 && p->problems->n > 0;
+}
+
 /* `when`; to who only checks no program is known, and every hook is looked at. */
 static bool is_for_program(struct hook_planner *h, const char *program)
 {
@@ -95,7 +101,8 @@ static void plan_each(struct planner *p, struct hook_planner *all, struct hook_e
 
 		*h = (struct hook_planner){.p = p, .section = &s->v[i], .envs = envs};
 		of_section[i] = HOOK_LEFT_OUT;
-		if (is_emptied(h->section) || !is_for_program(h, program)) {
+		if (is_emptied(h->section) || is_broken(p, h->section) ||
+		    !is_for_program(h, program)) {
 			continue;
 		}
 		h->hook = &p->plan->hooks[p->plan->n_hooks];

@@ -55,10 +55,11 @@ static void plan_remedy(struct hook_planner *h, const char *text,
 	} else if (strncmp(text, "hook:", 5) == 0) {
 		plan_hook_remedy(h, text + 5, hooks, of_section, ret_remedy);
 	} else {
-		hook_problem(h, HOOK_KEY_ON_FAILURE,
-			     "cannot use " SHOWN
-			     ": it is none, restart, shutdown, signal:SIGNAL or hook:NAME",
-			     SHOW(text));
+		hook_problem(
+			h, HOOK_KEY_ON_FAILURE,
+			"cannot use " SHOWN
+			": it is none, restart, shutdown, signal:SIGNAL or hook:NAME",
+			SHOW(text));
 	}
 }
 

@@ -49,10 +49,10 @@ static void run_as_other(struct hook_planner *h, const struct identity *id)
 
 	planner_become(h->p, id, &c);
 	h->hook->creds = h->hook->creds_own = c;
-	h->hook->user = id->name ? arena_printf(h->p->arena, "uid %u (%s), gid %u",
-						id->uid, id->name, id->gid)
-				 : arena_printf(h->p->arena, "uid %u, gid %u", id->uid,
-						id->gid);
+	h->hook->user =
+		id->name ? arena_printf(h->p->arena, "uid %u (%s), gid %u", id->uid,
+					id->name, id->gid)
+			 : arena_printf(h->p->arena, "uid %u, gid %u", id->uid, id->gid);
 }
 
 /* A probe needs no right at all, and connects as main would. */
@@ -138,9 +138,8 @@ static void plan_working_dir(struct hook_planner *h)
 			     "cannot use " SHOWN ": it must begin with '/'", SHOW(dir));
 	}
 	/* Main's may be there only after the hooks that prepare. */
-	h->hook->working_dir = dir || h->hook->phase == PHASE_PREPARE
-				       ? dir
-				       : h->p->plan->working_dir;
+	h->hook->working_dir =
+		dir || h->hook->phase == PHASE_PREPARE ? dir : h->p->plan->working_dir;
 }
 
 /* ---- with what ---- */
@@ -289,8 +288,8 @@ static void plan_env(struct hook_planner *h, const struct identity *id)
 	}
 	h->hook->env = e->env;
 	h->hook->has_secrets = e->has_secrets;
-	h->p->plan->hooks_see_secrets |=
-		h->hook->has_secrets && plan_hook_is_later(h->hook);
+	h->p->plan->hooks_see_secrets |= h->hook->has_secrets &&
+					 plan_hook_is_later(h->hook);
 }
 
 void plan_hook_run(struct hook_planner *h)

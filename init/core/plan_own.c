@@ -16,10 +16,10 @@ static void keep(struct planner *p, capbits_t caps, const char *why)
 
 	caps &= p->host->caps.permitted;
 	if (caps) {
-		plan->own_reason = arena_printf(
-			p->arena, "%s%s%s: %s", plan->own_reason ? plan->own_reason : "",
-			plan->own_reason ? "; " : "", caps_format(p->arena, caps, 0),
-			why);
+		plan->own_reason = arena_printf(p->arena, "%s%s%s: %s",
+						plan->own_reason ? plan->own_reason : "",
+						plan->own_reason ? "; " : "",
+						caps_format(p->arena, caps, 0), why);
 		plan->own.caps |= caps;
 	}
 }
