@@ -46,8 +46,9 @@ struct hook {
 	 */
 	enum phase phase;
 	enum hook_action action;
-	const char *text;    /* what it does, in a line, for messages: "tcp db:5432" */
-	struct strv argv;    /* command */
+	const char *text; /* what it does, in a line, for messages: "tcp db:5432" */
+	struct strv argv; /* command */
+	struct origin command_at;
 	struct strv paths;   /* execve candidates for it */
 	struct probe probe;  /* probe */
 	const size_t *after; /* hooks of the same phase that come before, by index */

@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "core/types.h"
 
+#define LIMITS_MAX 16		  /* the kernel's RLIM_NLIMITS */
 #define LIMIT_INFINITY UINT64_MAX /* "unlimited", "infinity", -1 */
 
 struct limit {

@@ -173,6 +173,10 @@ void plan_needs(struct arena *a, const struct config *c, char *const *environ,
 	n.accounts = planner_is_set(&p, KEY_MAIN_USER) ||
 		     planner_is_set(&p, KEY_MAIN_GROUP_ADD);
 	plan_hook_needs(c, &n);
+	/* What may have to be raised again is compared with what it is now. */
+	n.limits = (c->hooks.n > 0 || planner_is_set(&p, KEY_MAIN_RESTART)) &&
+		   (planner_is_set(&p, KEY_MAIN_ULIMITS) ||
+		    planner_is_set(&p, KEY_MAIN_OOM_SCORE_ADJ));
 	n.landlock = planner_is_set(&p, KEY_SECURITY_READ_ONLY_PATHS) ||
 		     planner_is_set(&p, KEY_SECURITY_READ_WRITE_PATHS);
 	if (planner_is_set(&p, KEY_MAIN_ENV_FILE)) {

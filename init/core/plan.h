@@ -38,6 +38,8 @@ struct host {
 	bool no_new_privs;
 	int landlock_abi; /* the kernel's Landlock version; below 1: none */
 	struct accounts accounts;
+	uint64_t hard_limits[LIMITS_MAX]; /* by resource */
+	int oom_score_adj;
 	char *const *environ;
 	const struct text_file *env_files; /* as needs.env_files */
 	size_t n_env_files;
@@ -47,6 +49,7 @@ struct needs {
 	bool accounts; /* passwd and group */
 	bool rights;   /* ids, groups, capabilities, securebits, no_new_privs */
 	bool landlock;
+	bool limits; /* hard_limits and oom_score_adj */
 	struct strv env_files;
 };
 
@@ -129,6 +132,7 @@ struct plan {
 	 */
 	struct hook *hooks;
 	size_t n_hooks;
+	struct strv hooks_left_out; /* their names */
 	struct creds
 		main_again; /* creds for main from a PID 1 that is `own` already: for a restart */
 	bool restarts; /* a start again may come: by `restart`, or by a hook's or the watchdog's doing */
@@ -137,7 +141,7 @@ struct plan {
 	int notify_fd;	 /* NOTIFY_NEWLINE: main's number for it */
 	msec_t watchdog; /* main says so often that it is alive; 0: it need not */
 	enum report_type report;
-	const char *termination_log;
+	const char *termination_log; /* NULL: none */
 	enum log_level log_level;
 	enum log_format log_format;
 	struct problems

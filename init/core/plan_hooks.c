@@ -158,6 +158,7 @@ static void plan_command(struct hook_planner *h, const char *text)
 	struct err e;
 
 	hook->action = HOOK_COMMAND;
+	hook->command_at = config_hook_setting(h->section, HOOK_KEY_COMMAND)->at;
 	hook->text = arena_printf(h->p->arena, "command %s", text);
 	if (parse_words(h->p->arena, text, &hook->argv, &e) < 0) {
 		hook_problem(h, HOOK_KEY_COMMAND, "%s", e.text);

@@ -101,8 +101,12 @@ static void plan_each(struct planner *p, struct hook_planner *all, struct hook_e
 
 		*h = (struct hook_planner){.p = p, .section = &s->v[i], .envs = envs};
 		of_section[i] = HOOK_LEFT_OUT;
-		if (is_emptied(h->section) || is_broken(p, h->section) ||
-		    !is_for_program(h, program)) {
+		if (is_emptied(h->section) || is_broken(p, h->section)) {
+			continue;
+		}
+		if (!is_for_program(h, program)) {
+			strv_push(p->arena, &p->plan->hooks_left_out,
+				  arena_strdup(p->arena, h->section->name));
 			continue;
 		}
 		h->hook = &p->plan->hooks[p->plan->n_hooks];

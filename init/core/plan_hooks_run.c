@@ -71,6 +71,31 @@ static void run_probe(struct hook_planner *h)
 	h->hook->user = "main's, without capabilities";
 }
 
+static bool root_cannot_kill(const struct hook_planner *h)
+{
+	const struct host *host = h->p->host;
+
+	return host->uid == 0 && !(host->caps.effective & CAPBIT(CAP_KILL));
+}
+
+/* What PID 1 starts it must be able to end. */
+static void check_kill(struct hook_planner *h)
+{
+	if (plan_hook_is_other(h->hook) && root_cannot_kill(h)) {
+		hook_problem(h, HOOK_KEY_USER,
+			     "root here lacks CAP_KILL: PID 1 could not end it; give the "
+			     "container cap_add: [KILL], or leave user out");
+	} else if (h->hook->creds.set_ids && !plan_hook_is_later(h->hook) &&
+		   root_cannot_kill(h)) {
+		problems_add(
+			&h->p->plan->notes, h->section->at,
+			"hook:%s: root here lacks CAP_KILL: as long as main does not "
+			"run PID 1 cannot end it when it takes too long; give the "
+			"container cap_add: [KILL]",
+			h->section->name);
+	}
+}
+
 static void refuse_user(struct hook_planner *h, const char *spec)
 {
 	unsigned uid = h->p->host->uid;
@@ -90,7 +115,7 @@ static void refuse_user(struct hook_planner *h, const char *spec)
 	}
 }
 
-/* ret_id: whom `user` names; only then it is written. */
+/* ret_id: whom `user` names, when that is neither main's user nor nobody; else it is left as it is. */
 static void plan_user(struct hook_planner *h, const struct identity **ret_id)
 {
 	const char *spec = hook_value(h, HOOK_KEY_USER);
@@ -304,6 +329,7 @@ void plan_hook_run(struct hook_planner *h)
 		return;
 	}
 	plan_user(h, &id);
+	check_kill(h);
 	plan_working_dir(h);
 	plan_env(h, id);
 	if (hook->argv.n > 0) {

@@ -129,6 +129,20 @@ static void own_for_capabilities(struct planner *p, const char *who)
 	}
 }
 
+/* Does a setting need CAP_SYS_RESOURCE, from what PID 1 has? */
+static bool is_raised(const struct planner *p)
+{
+	const struct plan *plan = p->plan;
+
+	for (size_t i = 0; i < plan->n_limits; i++) {
+		if (plan->limits[i].hard >
+		    p->host->hard_limits[plan->limits[i].resource]) {
+			return true;
+		}
+	}
+	return plan->set_oom_score_adj && plan->oom_score_adj < p->host->oom_score_adj;
+}
+
 /* Making it takes rights of its own, some of which PID 1 can do without by being restricted so itself. */
 static void own_for_main(struct planner *p, const char *who)
 {
@@ -154,9 +168,9 @@ static void own_for_main(struct planner *p, const char *who)
 		     arena_printf(p->arena, "%s is restricted without no_new_privs",
 				  who));
 	}
-	if (p->plan->n_limits > 0 || p->plan->set_oom_score_adj) {
+	if (is_raised(p)) {
 		keep(p, CAP(SYS_RESOURCE) & ~own->caps,
-		     arena_printf(p->arena, "%s may have higher limits", who));
+		     arena_printf(p->arena, "%s has higher limits", who));
 	}
 }
 

@@ -2,7 +2,9 @@
 #include "sys/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -94,6 +96,35 @@ static int read_rights(struct arena *a, struct host *h, struct err *reterr)
 	return n < 0 ? n : read_flags(h, reterr);
 }
 
+static int read_limits(struct host *h, struct err *reterr)
+{
+	char text[16] = "";
+	ssize_t n;
+	int fd;
+
+	for (int i = 0; i < LIMITS_MAX; i++) {
+		struct {
+			uint64_t soft, hard;
+		} v;
+
+		if (syscall(SYS_prlimit64, 0, i, NULL, &v) < 0) {
+			return err_system(reterr, errno, "cannot read the limits");
+		}
+		h->hard_limits[i] = v.hard;
+	}
+	/* Whoever has to set it says so when it cannot be opened. */
+	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		return 0;
+	}
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n > 0) {
+		h->oom_score_adj = (int)strtol(text, NULL, 10);
+	}
+	return 0;
+}
+
 static void read_accounts(struct arena *a, struct accounts *acc)
 {
 	struct file_text t = {0};
@@ -145,6 +176,13 @@ int host_read(struct arena *a, const struct needs *needs, char *const *envp,
 
 	if (needs->rights) {
 		int r = read_rights(a, &h, reterr);
+
+		if (r < 0) {
+			return r;
+		}
+	}
+	if (needs->limits) {
+		int r = read_limits(&h, reterr);
 
 		if (r < 0) {
 			return r;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/config.h"
+#include "sys/commands.h"
 #include "sys/file.h"
 #include "sys/filter.h"
 #include "sys/host.h"
@@ -112,6 +113,8 @@ int load_plan(struct arena *a, const struct options *o, char *const *envp,
 		return r;
 	}
 	plan_build(a, o, &c, ret_host, want_program, ret_plan, p);
+	/* Files that are named to be checked may be for another image. */
+	commands_check(ret_plan, want_program || o->config_files.n == 0, p);
 	problems_sort(p);
 	return 0;
 }

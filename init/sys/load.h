@@ -12,7 +12,8 @@
 
 /*
  * Read everything and make the plan. Mistakes are appended to p; the plan is usable only when none was. ret_host and ret_plan
- * live in a. 0, or -errno when something failed that is no mistake in the configuration.
+ * live in a. A hook's command that is not there is a mistake (sys/commands.h), but only a warning when nothing is to be started
+ * and files are named. 0, or -errno when something failed that is no mistake in the configuration.
  */
 int load_plan(struct arena *a, const struct options *o, char *const *envp,
 	      bool want_program, struct host *ret_host, struct plan *ret_plan,
