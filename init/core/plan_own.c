@@ -116,7 +116,7 @@ static void own_for_capabilities(struct planner *p, const char *who)
 {
 	const struct creds *c = &p->plan->creds;
 	const struct host *h = p->host;
-	const char *why = arena_printf(p->arena, "%s has them", who);
+	const char *why = arena_printf(p->arena, "main's own, for %s", who);
 
 	if (c->set_caps) {
 		keep(p, c->caps & ~p->plan->own.caps, why);
@@ -161,16 +161,17 @@ static void own_for_main(struct planner *p, const char *who)
 	own_for_capabilities(p, who);
 	if (c->securebits >= 0) {
 		keep(p, CAP(SETPCAP) & ~own->caps,
-		     arena_printf(p->arena, "%s has securebits", who));
+		     arena_printf(p->arena, "main's securebits, for %s", who));
 	}
 	if (restricted && !c->no_new_privs) {
 		keep(p, CAP(SYS_ADMIN) & ~own->caps,
-		     arena_printf(p->arena, "%s is restricted without no_new_privs",
+		     arena_printf(p->arena,
+				  "main's restrictions without no_new_privs, for %s",
 				  who));
 	}
 	if (is_raised(p)) {
 		keep(p, CAP(SYS_RESOURCE) & ~own->caps,
-		     arena_printf(p->arena, "%s has higher limits", who));
+		     arena_printf(p->arena, "main's higher limits, for %s", who));
 	}
 }
 
@@ -193,7 +194,7 @@ void plan_own(struct planner *p)
 	plan->main_again = plan->creds;
 	plan->main_again.set_ids = false;
 	if (plan->restarts) {
-		own_for_main(p, "main, when it is started again,");
+		own_for_main(p, "a restart");
 	} else if (first) {
 		own_for_main(p, hooks_text(p, first, n));
 	}
