@@ -7,11 +7,11 @@ PYTEST  := CARDEA='$(CURDIR)/$(B)/cardea' NO_SKIP=$(NO_SKIP) PYTHONDONTWRITEBYTE
 	PYTHONPATH='$(CURDIR)/tests' /usr/bin/python3 -m pytest -p no_skip -p no:cacheprovider -q -ra
 
 # ---- the programs of the system tests: static like cardea, so that they run where it does -----
-SYSTEM_TOOLS := $(patsubst %,$(B)/tests/%,probe stage fault look)
+SYSTEM_TOOLS := $(patsubst %,$(B)/tests/%,probe stage fault look act)
 $(SYSTEM_TOOLS): $(B)/tests/%: $(LIBFILES)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(TARGET_CC) $(LINK) -o $@ $(CRT)/rcrt1.o $(CRT)/crti.o \
 		$(filter %.o %libcore.a,$^) $(CRT)/libc.a $(CRT)/libgcc.a $(CRT)/crtn.o
-$(foreach t,probe stage fault look,$(eval $(B)/tests/$(t): \
+$(foreach t,probe stage fault look act,$(eval $(B)/tests/$(t): \
 	$(patsubst %.c,$(O)/%.o,$(wildcard tests/system/$(t).c tests/system/$(t)_*.c))))
 # It carries out probes with cardea's own code.
 $(B)/tests/look: $(patsubst %,$(O)/init/sys/%.o,probe probe_filter resolve creds) $(O)/libcore.a

@@ -14,6 +14,9 @@ import pytest
 import harness
 
 
+TOOLS = ("probe", "stage", "fault", "act")
+
+
 def default_libc_signals():
     """32 and 33 as they should be: programs started by glibc's posix_spawn (make's) inherit them ignored."""
     number = {"x86_64": 13, "aarch64": 134}[platform.machine()]
@@ -36,15 +39,15 @@ default_signals()
 @pytest.fixture(scope="session")
 def shared():
     """A directory everybody may enter, with the programs that boxes link to."""
-    for program in (harness.CARDEA, *(harness.TOOLS / name for name in ("probe", "stage", "fault"))):
+    for program in (harness.CARDEA, *(harness.TOOLS / name for name in TOOLS)):
         if not program.exists():
             pytest.fail(f"{program} is missing: run 'make system'", pytrace=False)
     path = pathlib.Path(tempfile.mkdtemp(prefix="cardea-system-"))
     path.chmod(0o755)
     shutil.copy(harness.CARDEA, path / "cardea")
-    for name in ("probe", "stage", "fault"):
+    for name in TOOLS:
         shutil.copy(harness.TOOLS / name, path / name)
-    for name in ("cardea", "probe", "stage", "fault"):
+    for name in ("cardea", *TOOLS):
         os.chmod(path / name, 0o755)
     yield path
     shutil.rmtree(path)

@@ -253,6 +253,7 @@ class Box:
             (self.root / "dev" / device).touch()
         self.link(self.shared / "cardea", "sbin/cardea")
         self.link(self.shared / "probe", "bin/probe")
+        self.link(self.shared / "act", "bin/act")
         self.file("etc/passwd", PASSWD)
         self.file("etc/group", GROUP)
         if IS_ROOT and world == "user":
