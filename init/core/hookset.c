@@ -275,14 +275,11 @@ static bool end(struct hookset *s, size_t i, msec_t now, struct order *ret)
 	struct hook_state *st = &s->states[i];
 	msec_t took = now - st->started;
 
-	if (s->hooks[i].action == HOOK_NOTIFY) {
-		st->tries = s->hooks[i].retries + 1;
-		hookset_result(s, i, false, "main has not said that it is ready", now);
-		return false;
-	}
 	st->status = HOOK_KILLED;
 	st->at = MSEC_INFINITY;
-	if (!st->aborted) {
+	if (s->hooks[i].action == HOOK_NOTIFY) {
+		set_reason(st, "main has not said that it is ready");
+	} else if (!st->aborted) {
 		snprintf(st->reason, sizeof(st->reason), "no end within %lld.%03llds",
 			 (long long)took / 1000, (long long)took % 1000);
 	}

@@ -65,7 +65,7 @@ struct hookset {
 enum order_type {
 	ORDER_NONE,  /* nothing until hookset_deadline() or a result */
 	ORDER_START, /* begin a try of hook; then hookset_started() or hookset_result() */
-	ORDER_KILL,  /* kill the try under way, whole */
+	ORDER_KILL, /* kill the try under way, whole; of HOOK_NOTIFY: there is none, hookset_result() is due */
 	ORDER_PHASE_DONE, /* all hooks of the phase passed, or failed without being required */
 	ORDER_PHASE_FAILED, /* hook is required and failed for good */
 	ORDER_REMEDY,	    /* hook became, or still is, unhealthy: do *remedy */

@@ -287,12 +287,14 @@ static void start(struct hooks *h, const struct order *o, msec_t now)
 	h->running[h->n_running++] = i;
 }
 
-static void end(struct hooks *h, size_t i)
+static void end(struct hooks *h, size_t i, msec_t now)
 {
 	pid_t pid = h->pids[i];
 	bool command = h->set.hooks[i].action == HOOK_COMMAND;
 
-	if (pid > 0 && kill(command ? -pid : pid, SIGKILL) < 0) {
+	if (h->set.hooks[i].action == HOOK_NOTIFY) {
+		result(h, i, "main has not said that it is ready", now);
+	} else if (pid > 0 && kill(command ? -pid : pid, SIGKILL) < 0) {
 		log_warning("hook %s: cannot kill it (%d): %s", h->set.hooks[i].name, pid,
 			    strerror(errno));
 	}
@@ -346,7 +348,7 @@ enum hooks_wish hooks_next(struct hooks *h, msec_t now, struct event *ret_event)
 			start(h, &o, now);
 			break;
 		case ORDER_KILL:
-			end(h, o.hook);
+			end(h, o.hook, now);
 			break;
 		case ORDER_PHASE_DONE:
 			*ret_event = (struct event){.type = EVENT_HOOKS_DONE};

@@ -192,6 +192,10 @@ static void take_child(struct run *r, pid_t pid, int wstatus)
 {
 	bool stopped = WIFSTOPPED(wstatus);
 
+	/* What it said before its end may be that another process is main now. */
+	if (pid == r->main_pid && !stopped) {
+		run_notify(r);
+	}
 	if (pid == r->main_pid) {
 		if (stopped) {
 			main_stopped(r, WSTOPSIG(wstatus));

@@ -215,16 +215,46 @@ static void do_variable(const char *name)
 	fflush(stdout);
 }
 
+/* who TAG: ids, effective capabilities, no_new_privs, seccomp mode. */
+static void do_who(const char *tag)
+{
+	static const char *const wanted[] = {
+		"Uid:", "CapEff:", "NoNewPrivs:", "Seccomp:"};
+	char line[300], text[1000] = "";
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+			if (strncmp(line, wanted[i], strlen(wanted[i])) == 0) {
+				strtok(line, " \t\n");
+				strcat(text, " ");
+				strcat(text, strtok(NULL, " \t\n"));
+			}
+		}
+	}
+	printf("%s%s\n", tag, text);
+	fflush(stdout);
+}
+
 /* daemon TEXT: go on in a child, whose pid is told by MAINPID; the parent ends with 0. TEXT: further lines, or "". */
 static void do_daemon(const char *text)
 {
 	char said[100];
+	int fds[2];
 
+	/* As a service manager wants it, the parent stays until it is said. */
+	if (pipe(fds) < 0) {
+		fail("pipe");
+	}
 	if (fork() != 0) {
+		close(fds[1]);
+		(void)!read(fds[0], said, 1);
 		_exit(0);
 	}
 	snprintf(said, sizeof(said), "MAINPID=%d|%s", getpid(), text);
 	do_notify(said);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static volatile sig_atomic_t asked;
@@ -259,7 +289,7 @@ static const struct {
 	{"sleep", do_sleep},	 {"exit", do_exit},	    {"raise", do_raise},
 	{"ignore", do_ignore},	 {"behind", do_behind},	    {"notify", do_notify},
 	{"newline", do_newline}, {"variable", do_variable}, {"daemon", do_daemon},
-	{"until", do_until},
+	{"until", do_until},	 {"who", do_who},
 };
 
 int main(int argc, char **argv)

@@ -195,7 +195,9 @@ static void test_delay_and_notify(void **state)
 	assert_string_equal(orders(&w, 0), "");
 	hookset_extend(&w.set, 0, 400, w.now);
 	assert_string_equal(orders(&w, 399), "");
-	assert_string_equal(orders(&w, 1), "failed:0");
+	assert_string_equal(orders(&w, 1), "kill:0");
+	ends(&w, 0, false);
+	assert_string_equal(orders(&w, 0), "failed:0");
 	assert_string_equal(w.states[0].reason, "main has not said that it is ready");
 
 	hookset_begin(&w.set, PHASE_READY, w.now);
