@@ -29,7 +29,7 @@ static const char *tries(struct arena *a, const struct hook *hook)
 	const char *often;
 
 	if (hook->phase == PHASE_RUNNING) {
-		return arena_printf(a, "every %s%s; unhealthy after %u in a row failed",
+		return arena_printf(a, "every %s%s; unhealthy after %u failures in a row",
 				    page_span(a, hook->interval), at_most(a, hook),
 				    hook->retries);
 	}
@@ -101,7 +101,7 @@ static void print_failure(struct page *out, const struct plan *plan,
 		page_line(out, "  on_failure", "%s", text);
 	}
 	if (hook->phase < PHASE_START || hook->phase == PHASE_READY) {
-		page_line(out, "  on_failure", "%s",
+		page_line(out, "  if it fails", "%s",
 			  hook->required ? "shut down with status 112" : "go on");
 	}
 }

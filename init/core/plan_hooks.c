@@ -327,6 +327,7 @@ static void plan_numbers(struct hook_planner *h)
 {
 	struct hook *hook = h->hook;
 	const char *required = hook_value(h, HOOK_KEY_REQUIRED);
+	size_t before = h->p->problems->n;
 	struct err e;
 
 	plan_defaults(hook);
@@ -342,7 +343,8 @@ static void plan_numbers(struct hook_planner *h)
 	    hook->deadline != MSEC_INFINITY && !hook_is_set(h, HOOK_KEY_RETRIES)) {
 		hook->retries = HOOK_RETRIES_ENDLESS;
 	}
-	if (hook_is_set(h, HOOK_KEY_INTERVAL) && hook->retries == 0) {
+	if (hook_is_set(h, HOOK_KEY_INTERVAL) && hook->retries == 0 &&
+	    h->p->problems->n == before) {
 		hook_problem(h, HOOK_KEY_INTERVAL,
 			     "there is one try only; set retries, too");
 	}

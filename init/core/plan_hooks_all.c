@@ -50,7 +50,7 @@ static bool is_for_program(struct hook_planner *h, const char *program)
 /* A hook in no phase runs when an on_failure names it; one that nobody names was forgotten to be given a phase. */
 static void check_named(struct hook_planner *h, bool named)
 {
-	if (h->hook->phase == PHASE_COUNT && !named) {
+	if (h->hook && h->hook->phase == PHASE_COUNT && !named) {
 		problems_add(
 			h->p->problems, h->section->at,
 			"hook:%s: it never runs: set phase to prepare, wait, ready, health, "
