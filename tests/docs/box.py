@@ -52,6 +52,7 @@ class Box:
         self.file("/etc/passwd", PASSWD)
         self.file("/etc/group", GROUP)
         (self.tree / "work").mkdir()
+        self.file("/app/migrate", "what the examples' hooks execute\n")
         for profile in (ROOT / "seccomp-profiles").glob("*.json"):
             self.file(f"/etc/cardea/seccomp/{profile.name}", profile.read_text())
 

@@ -50,7 +50,10 @@ def test_variables_are_made_as_the_manual_says():
 
 
 # What an example is no configuration without.
-NEEDS = {("main", "watchdog"): "notify = socket\n"}
+NEEDS = {
+    ("main", "watchdog"): "notify = systemd\n",
+    ("main", "notify_deadline"): "notify = systemd\n",
+}
 
 
 @pytest.mark.parametrize("where", MANUAL_KEYS, ids=".".join)
@@ -66,6 +69,51 @@ def test_every_key_has_its_default_and_an_example(where, make_box):
         make_box.file("/etc/app.local.env", "Y=1\n")
         seen = make_box.run("cardea check example.ini && echo right")
         assert seen == "right\n"
+
+
+HOOK_KEYS = re.findall(r'KEY\(\w+, "(\w+)"\)', source("config.h"))
+MANUAL_HOOK_KEYS = items(section(manual("cardea.ini.5"), "[hook:NAME]"))
+
+PROBE = "phase = wait\nfile = /x\n"
+ACTION = "[hook:example]\nphase = wait\n"
+COMMAND = f"{ACTION}command = true\n"
+HEALTH = "[hook:example]\nphase = health\nfile = /x\n"
+
+# What such an example follows; for what is not here, a probe.
+HOOK_NEEDS = {
+    "phase": "[hook:example]\nfile = /x\n",
+    "after": f"[hook:database]\n{PROBE}[hook:cache]\n{PROBE}[hook:example]\n{PROBE}",
+    "secrets": f"[secrets]\nPASSWORD = password\n{COMMAND}",
+    **dict.fromkeys(("command", "tcp", "http", "unix", "file", "delay"), ACTION),
+    **dict.fromkeys(("send", "expect"), f"{ACTION}tcp = localhost:1\n"),
+    **dict.fromkeys(("expect_status", "headers", "method"), f"{ACTION}http = http://localhost/\n"),
+    **dict.fromkeys(("start_period", "start_interval", "on_failure"), HEALTH),
+    **dict.fromkeys(("user", "working_dir"), COMMAND),
+}
+
+
+def test_the_manual_has_exactly_the_keys_of_hooks():
+    assert len(HOOK_KEYS) > 20
+    assert list(MANUAL_HOOK_KEYS) == HOOK_KEYS
+
+
+@pytest.mark.parametrize("key", MANUAL_HOOK_KEYS)
+def test_every_key_of_a_hook_has_its_default_and_an_example(key, make_box):
+    text = MANUAL_HOOK_KEYS[key]
+    assert "Default:" in text
+    example, = (plain(line) for line in re.findall(r"^\.Dl (.*)$", text, re.M))
+    assert example.startswith(f"{key} = ")
+    before = HOOK_NEEDS.get(key, f"[hook:example]\n{PROBE}")
+    make_box.file("example.ini", f"{before}{example}\n")
+    assert make_box.run("cardea check example.ini && echo right") == "right\n"
+
+
+def test_the_phases():
+    names = re.findall(r'\{"(\w+)", PHASE', source("plan_hooks.c"))
+    assert len(names) == 6
+    text = section(manual("cardea.ini.5"), "[hook:NAME]")
+    assert re.findall(r"^\.It Cm (\w+)$", text, re.M) == names
+    assert f".It Ic phase No = Cm {' | '.join(names)}\n" in text
 
 
 def test_the_sections():
