@@ -79,15 +79,11 @@ void hookset_health(struct hookset *s, msec_t now)
 		if (s->hooks[i].phase != PHASE_RUNNING) {
 			continue;
 		}
-		/* Its rung stays: a restart is a step of the ladder, not the end of it. */
+		/* The first try is at once, not as Docker's after an interval: who waits for health need not wait for that.
+		 * Its rung stays: a restart is a step of the ladder, not the end of it. */
 		begin(s, i, now);
 		st->verdict = VERDICT_STARTING;
 		st->passed_at = 0;
-		if (st->status == HOOK_DUE) {
-			st->at = after(now, s->hooks[i].start_period > 0
-						    ? s->hooks[i].start_interval
-						    : s->hooks[i].interval);
-		}
 	}
 }
 

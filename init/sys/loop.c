@@ -193,7 +193,7 @@ static void take_child(struct run *r, pid_t pid, int wstatus)
 	bool stopped = WIFSTOPPED(wstatus);
 
 	/* What it said before its end may be that another process is main now. */
-	if (pid == r->main_pid && !stopped) {
+	if (pid == r->main_pid && !stopped && r->l->notify_fd >= 0) {
 		run_notify(r);
 	}
 	if (pid == r->main_pid) {

@@ -35,8 +35,12 @@ static char *vault_alloc(struct vault **vault, size_t n)
 		if (v == MAP_FAILED) {
 			return NULL;
 		}
-		/* Both are second lines of defence: PID 1 makes no core and containers rarely swap. */
+		/*
+		 * Second lines of defence: PID 1 makes no core, containers rarely swap, and what is forked to look at
+		 * a network (not vforked, as main is) has no use for them.
+		 */
 		(void)madvise(v, size, MADV_DONTDUMP);
+		(void)madvise(v, size, MADV_DONTFORK);
 		(void)mlock2(v, size, MLOCK_ONFAULT);
 		v->size = size - sizeof(*v);
 		v->used = 0;

@@ -201,3 +201,33 @@ def test_a_silent_main_is_aborted_and_starts_again(any_box):
     assert result.status == 128 + signal.SIGABRT
     assert result.out.split() == ["WATCHDOG_USEC=150000", "alive"] * 2
     assert "has not said for too long that it is alive" in result.err
+
+
+def test_no_secret_reaches_a_process_that_looks_at_a_network(root_box):
+    """Probes are forked: memory that holds secrets is not copied to them (madvise(2), MADV_DONTFORK)."""
+    root_box.file("run/secrets/token", "a very special value", 0o644)
+    root_box.config("[main]\nrestart = always\n[secrets]\nTOKEN = token\n"
+                    + hook("file", phase="health", file="/tmp/log", interval="20ms", retries="1"))
+    run = root_box.cardea("-vv", *SERVE)
+    run.error("hook file: healthy")
+    # The kernel's word for it among a mapping's flags is "dc": do not copy on fork (proc(5)).
+    text = (harness.pathlib.Path("/proc") / str(run.pid) / "smaps").read_text()
+    kept = [line for line in text.splitlines() if line.startswith("VmFlags") and " dc" in line]
+    assert kept and all(" dd" in line for line in kept), "the vault"
+    memory = open(f"/proc/{run.pid}/mem", "rb")
+    for line in open(f"/proc/{run.pid}/maps"):
+        begin, end = (int(part, 16) for part in line.split()[0].split("-"))
+        if "rw" in line and line.split()[0] not in vault_of(text):
+            memory.seek(begin)
+            assert b"a very special value" not in memory.read(end - begin), line
+
+
+def vault_of(smaps):
+    """The address ranges of mappings that are not copied."""
+    found, place = set(), None
+    for line in smaps.splitlines():
+        if "-" in line.split()[0]:
+            place = line.split()[0]
+        elif line.startswith("VmFlags") and " dc" in line:
+            found.add(place)
+    return found
